@@ -1,0 +1,1 @@
+"""The doors: HTTP intake, web pages, command line."""

@@ -1,0 +1,1 @@
+"""What happens, on Prefect: worker, steps, pollers and timers."""

@@ -1,0 +1,1 @@
+"""What we keep: the database, the vault of documents, the archive."""
