@@ -1,0 +1,118 @@
+"""Every error of ours, with a stable code, a kind and what to do next.
+
+EngineError
+├── SenderMustCorrect      the sender sent something that cannot be taken
+│   ├── MalformedTrackingId …
+├── CounterpartAway        the other side does not answer; waiting helps
+└── Ours                   we must look: a bug, a missing key, a full disk
+
+Messages are fixed sentences: they carry no value from outside, so they may
+appear in logs, in Prefect and in problem documents.
+"""
+
+from enum import Enum
+from typing import ClassVar
+
+
+class FailureKind(Enum):
+    """Who has to act; decides whether to refuse, to wait or to quarantine."""
+
+    SENDER = "sender"
+    AWAY = "away"
+    OURS = "ours"
+
+
+class EngineError(Exception):
+    """Root of the tree; subclasses set code, sentence and remedy."""
+
+    code: ClassVar[str] = "E-ENGINE"
+    kind: ClassVar[FailureKind] = FailureKind.OURS
+    sentence: ClassVar[str] = "Something failed inside Amtsweg."
+    remedy: ClassVar[str] = "Run `amtsweg doctor` and look at the log."
+
+    def __init__(self, detail: str = "") -> None:
+        """``detail`` is ours as well: names of settings, numbers, codes."""
+        self.detail = detail
+        super().__init__(f"{self.code}: {self.sentence} {detail}".rstrip())
+
+
+class SenderMustCorrect(EngineError):
+    """Sending the same again cannot help."""
+
+    code = "E-SENDER"
+    kind = FailureKind.SENDER
+    sentence = "The submission cannot be taken as it is."
+    remedy = "Correct it and send it under a new Idempotency-Key."
+
+
+class CounterpartAway(EngineError):
+    """The other side did not answer; the same may succeed later."""
+
+    code = "E-AWAY"
+    kind = FailureKind.AWAY
+    sentence = "The counterpart does not answer."
+    remedy = "Wait; Amtsweg tries again by itself."
+
+
+class Ours(EngineError):
+    """Neither sender nor counterpart can help."""
+
+
+class MalformedTrackingId(SenderMustCorrect):
+    code = "E-TRACKING-ID"
+    sentence = "This is not a Tracking-ID."
+    remedy = "Compare it with the confirmation; the last character is a check."
+
+
+class ConfigurationInvalid(Ours):
+    code = "E-CONFIG"
+    sentence = "The configuration cannot be used."
+    remedy = "Correct the file and line named, then start again."
+
+
+class LeaseLost(Ours):
+    """Another worker took the case over; whatever we hold is void."""
+
+    code = "E-LEASE-LOST"
+    sentence = "The case belongs to another worker now."
+    remedy = "Nothing: the other worker goes on with it."
+
+
+class CaseMoved(Ours):
+    """Somebody committed on this case between our read and our write."""
+
+    code = "E-CASE-MOVED"
+    sentence = "The case was changed by somebody else meanwhile."
+    remedy = "Read it again and decide anew."
+
+
+class UnknownCase(SenderMustCorrect):
+    code = "E-CASE-UNKNOWN"
+    sentence = "There is no such case here."
+    remedy = "Check the number; you see only what belongs to you."
+
+
+class StorageFull(Ours):
+    code = "E-STORAGE-FULL"
+    sentence = "The storage has no room left."
+    remedy = "Free space in AMTSWEG_HOME; nothing was accepted meanwhile."
+
+
+class KeyMissing(Ours):
+    code = "E-KEY-MISSING"
+    sentence = "The key-encryption key is not there."
+    remedy = "Put the exported key back into AMTSWEG_HOME/keys."
+
+
+class ObjectDamaged(Ours):
+    code = "E-OBJECT-DAMAGED"
+    sentence = "A stored document does not verify."
+    remedy = "Restore it from the backup; do not delete the case."
+
+
+class AlreadyArchived(Ours):
+    """Create-once refused to write a second time under this name."""
+
+    code = "E-ARCHIVE-EXISTS"
+    sentence = "The archive holds something else under this name."
+    remedy = "Compare both; the archive never overwrites."

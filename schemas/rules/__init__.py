@@ -1,0 +1,1 @@
+"""Every decision as a function of values; door and worker decide with these."""
