@@ -1,0 +1,1 @@
+"""The shape of the project: walls, names, sizes, lock, skips."""
