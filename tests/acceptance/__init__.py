@@ -1,0 +1,1 @@
+"""A case from door to archive, told as a story."""

@@ -1,0 +1,93 @@
+"""Fixtures for everybody: databases, and an environment that is nobody's."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.counterparts.databases import (
+    PostgresDatabases,
+    migrated_sqlite,
+)
+from tests.counterparts.databases import (
+    sqlite_url as url_of_sqlite,
+)
+from tests.counterparts.postgres import MISSING, VARIABLE, running
+
+ROOT = Path(__file__).resolve().parents[1]
+PARENT_PROFILE = settings.get_profile("ci" if os.environ.get("CI") else "default")
+# Machines are shared: how long an example takes says nothing about it.
+settings.register_profile("amtsweg", PARENT_PROFILE, deadline=None)
+settings.load_profile("amtsweg")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what the user has set for Amtsweg and Prefect out of the tests."""
+    for name in list(os.environ):
+        if name.startswith(("AMTSWEG_", "PREFECT_")) and name != VARIABLE:
+            del os.environ[name]
+    home = tempfile.mkdtemp(prefix="amtsweg-prefect-")
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    os.environ["PREFECT_HOME"] = home
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """A server on which databases may be made; its absence is a failure."""
+    url = running()
+    if url is None:
+        pytest.fail(f"{MISSING}; script/test does it", pytrace=False)
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(
+    postgres_server: str, worker_id: str
+) -> Iterator[PostgresDatabases]:
+    """Makes fresh databases, for tests that need more than one."""
+    with PostgresDatabases(postgres_server, worker_id) as databases:
+        yield databases
+
+
+@pytest.fixture
+def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database of this test alone."""
+    url = postgres_databases.fresh()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    return migrated_sqlite(tmp_path_factory.mktemp("sqlite") / "template.sqlite3")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite file of this test alone."""
+    path = tmp_path / "amtsweg.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return url_of_sqlite(path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The same test on both databases."""
+    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference data beside the checkout; the only reason to skip a test."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the reference data folder ../shared is not there")
+    return folder

@@ -1,0 +1,115 @@
+"""A fresh, migrated database per test: copied from a template, never migrated twice."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from tests.counterparts.postgres import as_asyncpg
+
+Answer = TypeVar("Answer")
+
+_PREFIX: Final = "amtsweg_test_"
+_STALE_SECONDS: Final = 86_400
+
+
+class PostgresDatabases:
+    """Makes databases on one server; each test process has its own template."""
+
+    def __init__(self, server: str, worker: str) -> None:
+        self._server = server
+        self._names = (
+            f"{_PREFIX}{int(time.time())}_{worker}_{n}" for n in itertools.count()
+        )
+        # A thread with a loop of its own: a test calls this inside its loop, too.
+        self._thread = ThreadPoolExecutor(1, "databases")
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._connection: asyncpg.Connection | None = None
+        self._template: str | None = None
+
+    def fresh(self) -> str:
+        """URL of a new database with today's tables."""
+        if self._template is None:
+            self._remove_stale()
+            template = next(self._names)
+            self._execute(f'CREATE DATABASE "{template}" TEMPLATE template0')
+            self._thread.submit(_migrate, self._url(template)).result()
+            self._template = template
+        name = next(self._names)
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove it, whoever is still connected."""
+        self._execute(
+            f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)'
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._template is not None:
+            self.drop(self._url(self._template))
+        if self._connection is not None:
+            self._run(self._connection.close())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def _url(self, database: str) -> str:
+        url = make_url(self._server).set(database=database)
+        return url.render_as_string(hide_password=False)
+
+    def _execute(self, statement: str) -> list[asyncpg.Record]:
+        return self._run(self._fetch(statement))
+
+    def _run(self, work: Coroutine[object, object, Answer]) -> Answer:
+        return self._thread.submit(self._runner.run, work).result()
+
+    async def _fetch(self, statement: str) -> list[asyncpg.Record]:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(as_asyncpg(self._server))
+        rows: list[asyncpg.Record] = await self._connection.fetch(statement)
+        return rows
+
+    def _remove_stale(self) -> None:
+        """Databases of test runs that were killed, a day after."""
+        pattern = f"{_PREFIX}%"
+        for row in self._execute(
+            f"SELECT datname FROM pg_database WHERE datname LIKE '{pattern}'"
+        ):
+            made = row["datname"].removeprefix(_PREFIX).split("_")[0]
+            if made.isdecimal() and time.time() - int(made) > _STALE_SECONDS:
+                self.drop(self._url(row["datname"]))
+
+
+def _migrate(url: str) -> None:
+    # Late: tests without a database need not load Alembic.
+    from storage.migrate import upgrade  # noqa: PLC0415
+
+    upgrade(url)
+
+
+def sqlite_url(path: Path) -> str:
+    """Address of a SQLite file."""
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def migrated_sqlite(path: Path) -> Path:
+    """A complete file with today's tables, to be copied."""
+    _migrate(sqlite_url(path))
+    leftover = path.with_name(f"{path.name}-wal")
+    assert not leftover.exists(), "the migration left its connection open"
+    return path

@@ -1,0 +1,1 @@
+"""Parts together with the servers they need."""

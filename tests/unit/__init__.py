@@ -1,0 +1,1 @@
+"""Rules, codecs and values: no I/O."""
