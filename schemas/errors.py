@@ -116,3 +116,25 @@ class AlreadyArchived(Ours):
     code = "E-ARCHIVE-EXISTS"
     sentence = "The archive holds something else under this name."
     remedy = "Compare both; the archive never overwrites."
+
+
+class DatabaseAway(CounterpartAway):
+    """The connection failed; whether the last commit happened is not known."""
+
+    code = "E-DATABASE-AWAY"
+    sentence = "The database does not answer."
+    remedy = "Start the database; Amtsweg goes on by itself."
+
+
+class DatabaseOutdated(Ours):
+    code = "E-DATABASE-OUTDATED"
+    sentence = "The database has not been upgraded to this version."
+    remedy = "Run `amtsweg db upgrade`."
+
+
+class Poisoned(Ours):
+    """Whatever works on this case dies of it."""
+
+    code = "E-POISON"
+    sentence = "Three workers in a row died while working on this case."
+    remedy = "Look at the case; releasing it lets a worker try again."

@@ -117,11 +117,6 @@ class DeliveryReplayed:
     job: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CaseTakenOver:
-    takeovers: int
-
-
 Event: TypeAlias = (
     SubmissionReceived
     | CaseChecked
@@ -140,7 +135,6 @@ Event: TypeAlias = (
     | DecisionTaken
     | DeliveryGivenUp
     | DeliveryReplayed
-    | CaseTakenOver
 )
 
 

@@ -1,0 +1,140 @@
+"""What the end of an attempt means for the delivery, the case and the destination."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from schemas.errors import FailureKind
+from schemas.events import (
+    AttemptFailed,
+    AttemptLeftUnknown,
+    DecisionAsked,
+    DeliveryGivenUp,
+    Event,
+)
+from schemas.ids import CaseId, DeliveryId, DestinationId, StepName
+from schemas.outcomes import (
+    Certainty,
+    DeliveryConfirmed,
+    DeliveryFailed,
+    OutcomeUnknown,
+)
+from schemas.rules.destinations import (
+    DestinationState,
+    after_failure,
+    after_success,
+)
+from schemas.rules.waits import SETTLE, wait_after
+from schemas.states import CaseState, Delivering, InReview, Undeliverable
+from schemas.work import AttemptEnd, DueIn, Keep, LeasedCase, Rest, Then
+
+UNKNOWN = "E-DELIVERY-UNKNOWN"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """Everything one transaction has to write after an attempt."""
+
+    attempt: str
+    """The attempt's outcome: delivered, failed or unknown."""
+    delivery: str
+    """The delivery's state: delivered, waiting, unknown or dead."""
+    code: str
+    destination: DestinationState
+    state: CaseState
+    then: Then
+    own_failures: int
+    excused: tuple[CaseId, ...] = ()
+    aside: tuple[Event, ...] = ()
+    """What happened beyond the attempt: given up, or a person is asked."""
+
+
+def told(
+    delivery: DeliveryId, destination: DestinationId, attempt: str, code: str
+) -> Event:
+    """The event for an attempt that was not confirmed."""
+    kind = AttemptLeftUnknown if attempt == "unknown" else AttemptFailed
+    return kind(delivery=delivery, destination=destination, code=code)
+
+
+def settle(
+    leased: LeasedCase,
+    end: AttemptEnd,
+    *,
+    destination: DestinationState,
+    limit: int,
+    now: datetime,
+) -> Settlement:
+    """Decide. A confirmed delivery keeps the case with its worker."""
+    match end.outcome:
+        case DeliveryConfirmed():
+            return Settlement(
+                attempt="delivered",
+                delivery="delivered",
+                code="",
+                destination=after_success(destination, limit=limit),
+                state=leased.case.state,
+                then=Keep(),
+                own_failures=0,
+            )
+        case DeliveryFailed(kind=FailureKind.AWAY, code=code, whole_destination=whole):
+            return _away(leased, end, destination, (code, whole, now))
+        case DeliveryFailed(code=code):
+            # The counterpart looked at it and will not have it: repeating is noise.
+            return Settlement(
+                attempt="failed",
+                delivery="dead",
+                code=code,
+                destination=destination,
+                state=_dead(end.destination, code, now),
+                then=Rest(),
+                own_failures=leased.own_failures + 1,
+                aside=(DeliveryGivenUp(destination=end.destination, code=code),),
+            )
+        case OutcomeUnknown(code=code):
+            return _away(leased, end, destination, (code, False, now))
+    assert_never(end.outcome)
+
+
+def _away(
+    leased: LeasedCase,
+    end: AttemptEnd,
+    destination: DestinationState,
+    what: tuple[str, bool, datetime],
+) -> Settlement:
+    code, whole, now = what
+    fate = after_failure(
+        destination, case=leased.case.id, code=code, whole=whole, now=now
+    )
+    unknown = isinstance(end.outcome, OutcomeUnknown)
+    failures = leased.own_failures + fate.counts
+    wait = wait_after(failures) if fate.counts else timedelta(0)
+    state: CaseState = Delivering(destination=end.destination, since=now)
+    then: Then = Rest()
+    aside: tuple[Event, ...] = ()
+    if unknown and end.certainty is Certainty.NEITHER:
+        step = StepName(f"deliver:{end.destination}")
+        state = InReview(question=UNKNOWN, step=step, since=now)
+        aside = (DecisionAsked(step=step, question=UNKNOWN),)
+    elif wait is None:
+        state = _dead(end.destination, code, now)
+        aside = (DeliveryGivenUp(destination=end.destination, code=code),)
+    elif unknown and end.certainty is Certainty.CAN_BE_ASKED:
+        then = DueIn(queue=leased.permit, at=max(now, end.started_at + SETTLE))
+    else:
+        then = DueIn(queue=leased.permit, at=now + wait)
+    return Settlement(
+        attempt="unknown" if unknown else "failed",
+        delivery="dead" if wait is None else "unknown" if unknown else "waiting",
+        code=code,
+        destination=fate.state,
+        state=state,
+        then=then,
+        own_failures=failures,
+        excused=fate.excused,
+        aside=aside,
+    )
+
+
+def _dead(destination: DestinationId, code: str, now: datetime) -> Undeliverable:
+    return Undeliverable(destination=destination, code=code, since=now)

@@ -1,0 +1,66 @@
+"""Which state may follow which; anything else is a bug of ours."""
+
+from typing import Final
+
+from schemas import states as s
+from schemas.errors import Ours
+from schemas.states import CaseState
+
+_ASIDE: Final = (s.Quarantined, s.Waiting, s.InReview)
+_MAY_FOLLOW: Final[dict[type[CaseState], tuple[type[CaseState], ...]]] = {
+    s.Received: (s.Checked, s.Refused, *_ASIDE),
+    s.Checked: (s.Acknowledged, s.Refused, *_ASIDE),
+    s.Acknowledged: (s.Assigned, *_ASIDE),
+    s.Assigned: (s.Delivering, s.Delivered, s.Archived, *_ASIDE),
+    s.InReview: (s.Assigned, s.Delivering, s.Refused, s.Undeliverable, s.Acknowledged),
+    s.Delivering: (s.Delivered, s.Assigned, s.Undeliverable, *_ASIDE),
+    s.Delivered: (s.Archived, *_ASIDE),
+    s.Archived: (s.Closed, *_ASIDE),
+    s.Closed: (),
+    s.Refused: (s.Archived, s.Closed),
+    s.Quarantined: (s.Received, s.Checked, s.Acknowledged, s.Assigned, s.Delivering),
+    s.Waiting: (s.Received, s.Checked, s.Acknowledged, s.Assigned, s.Delivering),
+    s.Undeliverable: (s.Delivering,),
+}
+
+
+class IllegalTransition(Ours):
+    """A step wanted a state that cannot follow."""
+
+    code = "E-TRANSITION"
+    sentence = "A step asked for a state that cannot follow."
+    remedy = "This is a bug; the case is quarantined and unharmed."
+
+
+def may_follow(old: CaseState, new: CaseState) -> bool:
+    """Whether the life of a case allows this step; staying is always allowed."""
+    return type(new) is type(old) or type(new) in _MAY_FOLLOW[type(old)]
+
+
+def follow(old: CaseState, new: CaseState) -> CaseState:
+    """The new state. Raises IllegalTransition."""
+    if not may_follow(old, new):
+        raise IllegalTransition(f"{type(old).__name__} -> {type(new).__name__}")
+    return new
+
+
+def is_open(state: CaseState) -> bool:
+    """Whether the case has not ended."""
+    return not isinstance(state, s.Closed | s.Refused)
+
+
+def leaves_line(state: CaseState) -> bool:
+    """Whether those behind it in a strict line may go on.
+
+    A dead letter leaves the line, and so does what a person must look at for
+    our own sake; a case that waits or is in review keeps its place.
+    """
+    return isinstance(
+        state,
+        s.Delivered
+        | s.Archived
+        | s.Closed
+        | s.Refused
+        | s.Quarantined
+        | s.Undeliverable,
+    )

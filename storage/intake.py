@@ -1,0 +1,263 @@
+"""Receiving: one transaction, after which the case is due."""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.cases import (
+    Accepted,
+    Arrival,
+    Case,
+    KeyGone,
+    KeyReused,
+    Lane,
+    Reception,
+    Repeated,
+)
+from schemas.clock import local_day
+from schemas.documents import Document, Inline, InVault
+from schemas.errors import UnknownCase
+from schemas.events import GENESIS, SubmissionReceived
+from schemas.ids import CaseNumber, SnapshotHash, TenantId
+from schemas.rules.queues import source_queue
+from schemas.states import Received
+from storage.chain import links
+from storage.codec import STATES
+from storage.database import Database
+from storage.rows import case_of
+from storage.tables import (
+    CaseRow,
+    CounterRow,
+    DataKeyRow,
+    DocumentRow,
+    EventRow,
+    SnapshotRow,
+    SubmissionKeyRow,
+)
+from storage.tables.base import table
+
+CASES, KEYS, COUNTERS = table(CaseRow), table(SubmissionKeyRow), table(CounterRow)
+SNAPSHOTS = table(SnapshotRow)
+_DOOR = "door"
+_PER_YEAR = 10_000_000
+
+
+class SqlIntake:
+    """Fills the port Intake."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: set[tuple[TenantId, SnapshotHash]] = set()
+
+    async def receive(self, arrival: Arrival) -> Reception:
+        """See the port."""
+        async with self._database.write("receive") as connection:
+            if not await self._claim_key(connection, arrival):
+                return await _first_answer(connection, arrival)
+            await _check_replaced(connection, arrival)
+            await self._keep_snapshot(connection, arrival)
+            case = await _write_case(connection, arrival)
+        self._known.add((arrival.tenant, arrival.snapshot.hash))
+        return Accepted(case=case)
+
+    async def _claim_key(self, connection: AsyncConnection, arrival: Arrival) -> bool:
+        # On PostgreSQL this waits for a concurrent twin's commit.
+        statement = (
+            self._insert(KEYS)
+            .values(
+                **_owner(arrival),
+                sender=arrival.sender,
+                key_hash=key_hash(arrival.key),
+                fingerprint=arrival.fingerprint,
+                case_id=arrival.case,
+            )
+            .on_conflict_do_nothing()
+            .returning(KEYS.c.case_id)
+        )
+        return (await connection.execute(statement)).first() is not None
+
+    async def _keep_snapshot(
+        self, connection: AsyncConnection, arrival: Arrival
+    ) -> None:
+        if (arrival.tenant, arrival.snapshot.hash) in self._known:
+            return
+        await connection.execute(
+            self._insert(SNAPSHOTS)
+            .values(
+                **_owner(arrival),
+                hash=arrival.snapshot.hash,
+                body=arrival.snapshot.body,
+                created_at=arrival.received_at,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    def _insert(self, into: Any) -> Any:
+        return (sqlite_insert if self._database.is_sqlite else postgres_insert)(into)
+
+
+def key_hash(key: str) -> str:
+    """How an Idempotency-Key is kept: senders put names into keys."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def next_number(connection: AsyncConnection, year: int) -> int:
+    """The next of this year, without a gap: rolled back with the transaction."""
+    raised = (
+        update(COUNTERS)
+        .where(COUNTERS.c.year == year)
+        .values(last=COUNTERS.c.last + 1)
+        .returning(COUNTERS.c.last)
+    )
+    number = (await connection.execute(raised)).scalar_one_or_none()
+    if number is None:
+        maker = (
+            sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+        )
+        first = maker(COUNTERS).values(year=year, last=1)
+        statement = first.on_conflict_do_update(
+            index_elements=["year"], set_={"last": COUNTERS.c.last + 1}
+        ).returning(COUNTERS.c.last)
+        number = (await connection.execute(statement)).scalar_one()
+    return int(number)
+
+
+async def _first_answer(connection: AsyncConnection, arrival: Arrival) -> Reception:
+    row = (
+        await connection.execute(
+            select(KEYS.c.fingerprint, KEYS.c.gone_at, CASES)
+            .join_from(KEYS, CASES, CASES.c.id == KEYS.c.case_id, isouter=True)
+            .where(
+                KEYS.c.tenant_id == arrival.tenant,
+                KEYS.c.sender == arrival.sender,
+                KEYS.c.key_hash == key_hash(arrival.key),
+            )
+        )
+    ).one()
+    if row.gone_at is not None:
+        return KeyGone()
+    if row.fingerprint != arrival.fingerprint:
+        return KeyReused()
+    return Repeated(case=case_of(row))
+
+
+async def _check_replaced(connection: AsyncConnection, arrival: Arrival) -> None:
+    if arrival.replaces is None:
+        return
+    found = await connection.execute(
+        select(func.count())
+        .select_from(CASES)
+        .where(
+            CASES.c.tenant_id == arrival.tenant,
+            CASES.c.sender == arrival.sender,
+            CASES.c.tracking_id == arrival.replaces,
+        )
+    )
+    if not found.scalar_one():
+        raise UnknownCase
+
+
+async def _write_case(connection: AsyncConnection, arrival: Arrival) -> Case:
+    event = SubmissionReceived(
+        documents=len(arrival.documents),
+        fingerprint=arrival.fingerprint,
+        snapshot=arrival.snapshot.hash,
+    )
+    link, head = links(
+        (event,),
+        case=arrival.case,
+        seq=0,
+        head=GENESIS,
+        at=arrival.received_at,
+        actor=_DOOR,
+    )
+    owner = _owner(arrival)
+    await connection.execute(insert(table(EventRow)), [{**link[0], **owner}])
+    await connection.execute(
+        insert(table(DataKeyRow)),
+        {
+            **owner,
+            "case_id": arrival.case,
+            "kek": arrival.wrapped_key.kek,
+            "wrapped": arrival.wrapped_key.wrapped,
+        },
+    )
+    await connection.execute(
+        insert(table(DocumentRow)),
+        [
+            {**owner, "case_id": arrival.case, **_document(document)}
+            for document in arrival.documents
+        ],
+    )
+    year = local_day(arrival.received_at).year
+    number = await next_number(connection, year)
+    values = {**owner, **_case_values(arrival), "seq": 1, "head": head}
+    values |= {"number": f"{year}-{number:06}", "receipt": year * _PER_YEAR + number}
+    await connection.execute(insert(CASES).values(values))
+    return _new_case(arrival, CaseNumber(values["number"]))
+
+
+def _owner(arrival: Arrival) -> dict[str, Any]:
+    return {"tenant_id": arrival.tenant, "office_id": arrival.office}
+
+
+def _case_values(arrival: Arrival) -> dict[str, Any]:
+    kind, body = STATES.dump(Received())
+    return {
+        "id": arrival.case,
+        "tracking_id": arrival.tracking_id,
+        "service": arrival.service,
+        "sender": arrival.sender,
+        "source": arrival.source,
+        "snapshot": arrival.snapshot.hash,
+        "replaces": arrival.replaces,
+        "received_at": arrival.received_at,
+        "changed_at": arrival.received_at,
+        "state": kind,
+        "state_body": body.decode(),
+        "ordering_key": arrival.ordering_key,
+        "line": arrival.ordering_key,
+        "queue": source_queue(arrival.tenant, arrival.source),
+        "lane": int(Lane.FRESH),
+        "due_at": arrival.received_at,
+    }
+
+
+def _document(document: Document) -> dict[str, Any]:
+    stored = document.stored
+    match stored.place:
+        case Inline(sealed=sealed):
+            place: dict[str, Any] = {"inline": sealed, "path": None}
+        case InVault(path=path):
+            place = {"inline": None, "path": path}
+    return {
+        "position": document.position,
+        "id": stored.id,
+        "role": document.role.value,
+        "media_type": document.media_type,
+        "sealed_name": document.sealed_name,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        **place,
+    }
+
+
+def _new_case(arrival: Arrival, number: CaseNumber) -> Case:
+    return Case(
+        id=arrival.case,
+        tenant=arrival.tenant,
+        office=arrival.office,
+        number=number,
+        tracking_id=arrival.tracking_id,
+        service=arrival.service,
+        sender=arrival.sender,
+        snapshot=arrival.snapshot.hash,
+        state=Received(),
+        received_at=arrival.received_at,
+        changed_at=arrival.received_at,
+        replaces=arrival.replaces,
+    )

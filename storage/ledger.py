@@ -1,0 +1,323 @@
+"""Commits of a worker on a leased case; every one checks the epoch."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.cases import Lane
+from schemas.errors import LeaseLost
+from schemas.events import AttemptStarted, Event
+from schemas.outcomes import DeliveryConfirmed
+from schemas.rules.destinations import STEADY, after_failure, after_success, allowed
+from schemas.rules.queues import destination_queue, queue_destination
+from schemas.rules.settlement import Settlement, settle, told
+from schemas.rules.transitions import leaves_line
+from schemas.rules.waits import OWN_WAITS, wait_after
+from schemas.states import Delivering
+from schemas.steps import Away
+from schemas.work import (
+    AttemptEnd,
+    AttemptOpening,
+    DueIn,
+    Keep,
+    LeasedCase,
+    Progress,
+    Rest,
+    Then,
+)
+from storage.attempts import (
+    close_attempt,
+    note_job_item,
+    open_attempt,
+    resolve_attempt,
+    with_attempt,
+)
+from storage.chain import links
+from storage.codec import STATES
+from storage.database import Database
+from storage.destinations import open_disturbance, put_state, states_of
+from storage.tables import CaseRow, EventRow, StepRow
+from storage.tables.base import table
+
+CASES, EVENTS, STEPS = table(CaseRow), table(EventRow), table(StepRow)
+
+
+class Ledger:
+    """What one worker commits. Every method raises LeaseLost and DatabaseAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def commit(self, leased: LeasedCase, progress: Progress) -> LeasedCase:
+        """State, events and step results in one transaction."""
+        label = ",".join(done.step for done in progress.steps) or "state"
+        async with self._database.write(label) as connection:
+            now = await self._database.now(connection)
+            if progress.steps and leased.permit:
+                await _served(connection, leased.permit, now)
+                leased = replace(leased, permit="")
+            return await _write(connection, leased, progress, now)
+
+    async def put_off(
+        self, leased: LeasedCase, progress: Progress, away: Away
+    ) -> LeasedCase:
+        """A step's counterpart is away: it pauses, the case waits in its queue."""
+        queue = destination_queue(leased.case.tenant, away.counterpart)
+        async with self._database.write("put off") as connection:
+            now = await self._database.now(connection)
+            state = (await states_of(connection, [queue], lock=True))[queue].state
+            fate = after_failure(
+                state, case=leased.case.id, code=away.code, whole=away.whole, now=now
+            )
+            place = queue_destination(queue)
+            if place is not None and fate.state != state:
+                await put_state(connection, place, fate.state, now=now)
+            failures = leased.own_failures + fate.counts
+            wait = wait_after(failures) or OWN_WAITS[-1]
+            due = now + (wait if fate.counts else timedelta(0))
+            progress = replace(progress, then=DueIn(queue=queue, at=due))
+            await _excuse(connection, queue, fate.excused, now)
+            return await _write(
+                connection, leased, progress, now, own_failures=failures
+            )
+
+    async def open_attempt(
+        self, leased: LeasedCase, progress: Progress, opening: AttemptOpening
+    ) -> LeasedCase | None:
+        """Commit an attempt before its first byte leaves.
+
+        None: the destination has no room now, or others stand in line before;
+        what was in ``progress`` is committed and the case waits in its queue.
+        """
+        queue = destination_queue(leased.case.tenant, opening.destination)
+        async with self._database.write("attempt") as connection:
+            now = await self._database.now(connection)
+            if leased.permit != queue and not await _room(
+                connection, leased, queue, now
+            ):
+                waits = replace(progress, then=DueIn(queue=queue, at=now))
+                await _write(connection, leased, waits, now)
+                return None
+            started = AttemptStarted(
+                delivery=opening.delivery,
+                destination=opening.destination,
+                payload=opening.payload,
+                number=opening.number,
+            )
+            progress = replace(
+                progress,
+                state=Delivering(destination=opening.destination, since=now),
+                events=(*progress.events, started),
+            )
+            await open_attempt(connection, leased, opening, now)
+            written = await _write(connection, leased, progress, now, permit=queue)
+        return with_attempt(
+            replace(written, permit=queue), opening, "open", started_at=now
+        )
+
+    async def resolve_attempt(
+        self, leased: LeasedCase, opening: AttemptOpening, *, outcome: str, code: str
+    ) -> LeasedCase:
+        """Say of an earlier attempt that it is unknown, or did not arrive."""
+        async with self._database.write("resolve attempt") as connection:
+            now = await self._database.now(connection)
+            await resolve_attempt(connection, opening, (outcome, code), now)
+            progress = Progress(
+                state=leased.case.state,
+                events=(told(opening.delivery, opening.destination, outcome, code),),
+            )
+            written = await _write(connection, leased, progress, now)
+        return with_attempt(written, opening, outcome, started_at=now)
+
+    async def end_attempt(
+        self, leased: LeasedCase, end: AttemptEnd, delivered: Progress
+    ) -> LeasedCase | None:
+        """What came of it. None: the case waits, rests or is given up.
+
+        ``delivered`` is committed when the delivery is confirmed.
+        """
+        queue = destination_queue(leased.case.tenant, end.destination)
+        async with self._database.write("outcome") as connection:
+            now = await self._database.now(connection)
+            confirmed = isinstance(end.outcome, DeliveryConfirmed)
+            fares = (await states_of(connection, [queue], lock=not confirmed))[queue]
+            settled = settle(
+                replace(leased, permit=queue),
+                end,
+                destination=fares.state,
+                limit=fares.limit,
+                now=now,
+            )
+            if settled.destination != fares.state:
+                await _put(connection, queue, settled, now)
+            await _excuse(connection, queue, settled.excused, now)
+            await close_attempt(connection, leased, end, settled, now)
+            if leased.lane is Lane.BULK:
+                await note_job_item(connection, leased.case.id, settled, now)
+            progress = _progress_after(leased, end, settled, delivered)
+            written = await _write(
+                connection,
+                replace(leased, permit=""),
+                progress,
+                now,
+                permit="",
+                own_failures=settled.own_failures,
+            )
+        return written if confirmed else None
+
+
+def _progress_after(
+    leased: LeasedCase, end: AttemptEnd, settled: Settlement, delivered: Progress
+) -> Progress:
+    if settled.attempt == "delivered":
+        return delivered
+    events: tuple[Event, ...] = (
+        told(end.delivery, end.destination, settled.attempt, settled.code),
+        *settled.aside,
+    )
+    return Progress(state=settled.state, events=events, then=settled.then)
+
+
+async def _room(
+    connection: AsyncConnection, leased: LeasedCase, queue: str, now: datetime
+) -> bool:
+    if leased.ordering_key:
+        # Only leasing knows who stands in line before.
+        return False
+    fares = (await states_of(connection, [queue], lock=True))[queue]
+    if fares.state != STEADY:
+        return False
+    flying = await connection.execute(
+        select(func.count()).select_from(CASES).where(CASES.c.permit == queue)
+    )
+    return flying.scalar_one() < allowed(fares.state, limit=fares.limit, now=now)
+
+
+async def _served(connection: AsyncConnection, queue: str, now: datetime) -> None:
+    place = queue_destination(queue)
+    fares = (await states_of(connection, [queue], lock=False))[queue]
+    if place is not None and fares.state != STEADY:
+        fares = (await states_of(connection, [queue], lock=True))[queue]
+        state = after_success(fares.state, limit=fares.limit)
+        await put_state(connection, place, state, now=now)
+
+
+async def _put(
+    connection: AsyncConnection, queue: str, settled: Settlement, now: datetime
+) -> None:
+    place = queue_destination(queue)
+    if place is not None:
+        await put_state(connection, place, settled.destination, now=now)
+
+
+async def _excuse(
+    connection: AsyncConnection, queue: str, cases: tuple[str, ...], now: datetime
+) -> None:
+    """What these cases were charged with was the destination's fault."""
+    if cases:
+        await connection.execute(
+            update(CASES)
+            .where(
+                CASES.c.id.in_(cases),
+                CASES.c.owner.is_(None),
+                CASES.c.queue == queue,
+                CASES.c.own_failures > 0,
+            )
+            .values(own_failures=CASES.c.own_failures - 1, due_at=now)
+        )
+
+
+async def _write(
+    connection: AsyncConnection,
+    leased: LeasedCase,
+    progress: Progress,
+    now: datetime,
+    **values: Any,
+) -> LeasedCase:
+    rows, head = links(
+        progress.events,
+        case=leased.case.id,
+        seq=leased.seq,
+        head=leased.head,
+        at=now,
+        actor=f"worker:{leased.worker}",
+    )
+    kind, body = STATES.dump(progress.state)
+    values |= _released(leased, progress.then)
+    if progress.steps:
+        values["takeovers"] = 0
+    if leaves_line(progress.state):
+        values["line"] = ""
+    changed = await connection.execute(
+        update(CASES)
+        .where(
+            CASES.c.id == leased.case.id,
+            CASES.c.epoch == leased.epoch,
+            CASES.c.version == leased.version,
+        )
+        .values(
+            state=kind,
+            state_body=body.decode(),
+            changed_at=now,
+            version=leased.version + 1,
+            seq=leased.seq + len(rows),
+            head=head,
+            **values,
+        )
+    )
+    if not changed.rowcount:
+        raise LeaseLost
+    await _append(connection, leased, progress, rows, now)
+    return replace(
+        leased,
+        case=replace(leased.case, state=progress.state, changed_at=now),
+        version=leased.version + 1,
+        seq=leased.seq + len(rows),
+        head=head,
+        done=leased.done + tuple(done.step for done in progress.steps),
+    )
+
+
+def _released(leased: LeasedCase, then: Then) -> dict[str, Any]:
+    match then:
+        case Keep():
+            return {} if leased.permit else {"permit": ""}
+        case DueIn(queue=queue, at=at):
+            waits = {"owner": None, "permit": "", "queue": queue, "due_at": at}
+            if queue_destination(queue) and leased.trying_since is None:
+                waits["trying_since"] = at
+            return waits
+        case Rest():
+            return {"owner": None, "permit": "", "due_at": None}
+
+
+async def _append(
+    connection: AsyncConnection,
+    leased: LeasedCase,
+    progress: Progress,
+    rows: list[dict[str, Any]],
+    now: datetime,
+) -> None:
+    owner = {"tenant_id": leased.case.tenant, "office_id": leased.case.office}
+    if rows:
+        await connection.execute(insert(EVENTS), [row | owner for row in rows])
+    if progress.steps:
+        await connection.execute(
+            insert(STEPS),
+            [
+                owner
+                | {
+                    "case_id": leased.case.id,
+                    "step": done.step,
+                    "result": done.result,
+                    "at": now,
+                    "epoch": leased.epoch,
+                }
+                for done in progress.steps
+            ],
+        )
+    for place, code in progress.disturbances:
+        await open_disturbance(connection, (leased.case.tenant, place), code, now=now)

@@ -1,0 +1,1 @@
+"""Migrations: they expand, then contract, so old and new workers run side by side."""
