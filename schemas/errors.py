@@ -110,6 +110,28 @@ class ObjectDamaged(Ours):
     remedy = "Restore it from the backup; do not delete the case."
 
 
+class ObjectExists(Ours):
+    """Create-once: the vault never writes a second object under one id."""
+
+    code = "E-OBJECT-EXISTS"
+    sentence = "The vault already holds a document under this id."
+    remedy = "Report this: ids of documents are random and used once."
+
+
+class StorageBroken(Ours):
+    code = "E-STORAGE"
+    sentence = "The storage cannot be read or written."
+    remedy = "Check that the disk is mounted, sound and owned by Amtsweg's user."
+
+
+class UnsafePath(Ours):
+    """A guard: paths are made of our ids only, never of what people wrote."""
+
+    code = "E-PATH"
+    sentence = "A name for the storage has characters that are not allowed."
+    remedy = "Report this: names of stored files are made by Amtsweg alone."
+
+
 class AlreadyArchived(Ours):
     """Create-once refused to write a second time under this name."""
 
