@@ -1,0 +1,1 @@
+"""What the operator's folder says: text in, values or problems out."""
