@@ -1,11 +1,14 @@
 """Ports to the outside: what every counterpart's adapter offers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from schemas.clock import Clock
 from schemas.deliveries import Parcel
 from schemas.ids import DeliveryId
 from schemas.outcomes import Answer, AttemptOutcome, Certainty
+from schemas.secrets import SecretReference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,3 +52,25 @@ class Checkable(Protocol):
     async def check(self) -> tuple[Finding, ...]:
         """What was looked at, in order; never raises."""
         ...
+
+
+class WayOut(Outbox, Checkable, Protocol):
+    """What the registry builds for a destination."""
+
+
+class SecretReader(Protocol):
+    """Reads secrets where their references point to, anew each time."""
+
+    def read(self, reference: SecretReference) -> str:
+        """The secret without its line end. Raises SecretMissing."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What an adapter may use of the machine it runs on."""
+
+    secrets: SecretReader
+    home: Path
+    """Where relative paths of a configuration begin (AMTSWEG_HOME)."""
+    clock: Clock

@@ -70,6 +70,14 @@ class ConfigurationInvalid(Ours):
     remedy = "Correct the file and line named, then start again."
 
 
+class SecretMissing(Ours):
+    """``detail`` is the reference, which names a place and no secret."""
+
+    code = "E-SECRET-MISSING"
+    sentence = "A secret is not where the configuration says."
+    remedy = "Set the variable or the file that is named."
+
+
 class LeaseLost(Ours):
     """Another worker took the case over; whatever we hold is void."""
 
