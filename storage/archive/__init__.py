@@ -1,0 +1,1 @@
+"""Finished packages, created once and never changed."""

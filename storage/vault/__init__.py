@@ -1,0 +1,1 @@
+"""Documents as received, encrypted: format v1, keys, a local folder."""
