@@ -13,6 +13,8 @@ appear in logs, in Prefect and in problem documents.
 from enum import Enum
 from typing import ClassVar
 
+from schemas.configuration.problems import FileProblem
+
 
 class FailureKind(Enum):
     """Who has to act; decides whether to refuse, to wait or to quarantine."""
@@ -65,9 +67,24 @@ class MalformedTrackingId(SenderMustCorrect):
 
 
 class ConfigurationInvalid(Ours):
+    """Carries every problem at once, so that one start is enough to mend all."""
+
     code = "E-CONFIG"
     sentence = "The configuration cannot be used."
     remedy = "Correct the file and line named, then start again."
+
+    def __init__(
+        self, detail: str = "", *, problems: tuple[FileProblem, ...] = ()
+    ) -> None:
+        """The problems are named in the message, one to a line."""
+        self.problems = problems
+        super().__init__(detail or "".join(f"\n{problem}" for problem in problems))
+
+
+class SnapshotUnreadable(Ours):
+    code = "E-SNAPSHOT"
+    sentence = "The configuration kept with the case cannot be read."
+    remedy = "Run the version of Amtsweg that wrote it, or a newer one."
 
 
 class SecretMissing(Ours):

@@ -1,7 +1,7 @@
 """Services and destinations as configured, and the snapshot a case keeps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
@@ -13,6 +13,7 @@ from schemas.ids import (
     StepName,
     TenantId,
 )
+from schemas.scope import DEFAULT_TENANT
 
 Setting = str | int | float | bool | tuple["Setting", ...] | Mapping[str, "Setting"]
 """A plain value out of a configuration file."""
@@ -68,9 +69,29 @@ class Snapshot:
     body: bytes
 
 
+class Mode(Enum):
+    """How strict Amtsweg is with whoever runs it."""
+
+    TRIAL = "trial"
+    """For trying out: keys make themselves and may lie beside the data."""
+    PRODUCTION = "production"
+    """With real cases: what would endanger them is refused at start."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installation:
+    """Whose house this is, and its offices (Dienststellen) by name."""
+
+    tenant: TenantId = DEFAULT_TENANT
+    name: str = ""
+    mode: Mode = Mode.TRIAL
+    offices: Mapping[OfficeId, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Configuration:
     """The operator's folder, validated as a whole."""
 
     services: Mapping[ServiceKey, Service]
     destinations: Mapping[DestinationId, Destination]
+    installation: Installation = Installation()

@@ -1,0 +1,129 @@
+"""From what a file says to a service or a destination, with every problem."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from schemas.configuration.credentials import literal_secrets
+from schemas.configuration.entries import Draft, Entries, nearest
+from schemas.configuration.house import DAY, HOUR, House, office_of, parallel_of
+from schemas.configuration.source import Document
+from schemas.ids import DestinationId, ServiceKey, StepName
+from schemas.rules.process import STANDARD_PROCESS, delivers, process_problems
+from schemas.services import Destination, Order, Service
+
+_LEIKA: Final = re.compile(r"[0-9]{14}")
+_STANDARD: Final = "standard"
+
+
+def parse_service(
+    document: Document, house: House, destinations: frozenset[str]
+) -> Draft[Service]:
+    """One public service; ``destinations`` are the ids there are."""
+    top, defaults = Entries(document.values), house.defaults
+    key = ServiceKey(top.text("leika"))
+    if key and not _LEIKA.fullmatch(key):
+        top.wrong(
+            "leika",
+            "This is not a LeiKa key.",
+            "Write its 14 digits without spaces, in double quotes.",
+        )
+    process = _process(document, top)
+    service = Service(
+        key=key,
+        name=top.title("name"),
+        tenant=house.installation.tenant,
+        office=office_of(top, house.installation.offices, defaults.office),
+        process=process.value,
+        destinations=_destinations(top, process.value, destinations),
+        deadline=top.span("deadline", default=defaults.deadline, least=DAY),
+        retention_class=top.id("retention_class", defaults.retention_class),
+        order=top.choice("order", Order, default=defaults.order),
+    )
+    return Draft(value=service, problems=(*top.finish(), *process.problems))
+
+
+def parse_destination(document: Document, house: House) -> Draft[Destination]:
+    """One destination, but for what its adapter has to say about it."""
+    top, defaults = Entries(document.values), house.defaults
+    wanted = file_id(document.file)
+    named = top.id("id")
+    if named and named != wanted:
+        top.wrong(
+            "id",
+            f"The id is `{named}`, but the file is called {wanted}.toml.",
+            f'Write id = "{wanted}", or rename the file to {named}.toml.',
+        )
+    destination = Destination(
+        id=DestinationId(wanted),
+        tenant=house.installation.tenant,
+        name=top.title("name"),
+        adapter=top.id("adapter"),
+        max_parallel=parallel_of(top, defaults.max_parallel),
+        give_up_after=top.span(
+            "give_up_after", default=defaults.give_up_after, least=HOUR
+        ),
+        mapping=top.section("mapping"),
+        connection=top.section("connection"),
+    )
+    secrets = literal_secrets(destination.connection, ("connection",))
+    return Draft(value=destination, problems=(*top.finish(), *secrets))
+
+
+def file_id(name: str) -> str:
+    """``fachverfahren`` for ``destinations/fachverfahren.toml``."""
+    return name.rpartition("/")[2].removesuffix(".toml")
+
+
+def _process(document: Document, top: Entries) -> Draft[tuple[StepName, ...]]:
+    if not isinstance(document.values.get("process"), tuple):
+        if top.text("process") not in {_STANDARD, ""}:
+            top.wrong(
+                "process",
+                "The only process with a name of its own is `standard`.",
+                'Write process = "standard", or a list of steps.',
+            )
+        return Draft(value=STANDARD_PROCESS, problems=())
+    words = top.texts("process")
+    process = tuple(StepName(word) for word in words) or STANDARD_PROCESS
+    if not document.values["process"]:
+        top.wrong("process", "The process is empty.", 'Write process = "standard".')
+    found = (
+        replace(problem, path=("process", *problem.path))
+        for problem in process_problems(process)
+    )
+    return Draft(value=process, problems=tuple(found))
+
+
+def _destinations(
+    top: Entries, process: tuple[StepName, ...], known: frozenset[str]
+) -> tuple[DestinationId, ...]:
+    wanted = top.texts("destinations")
+    if delivers(process) and not wanted:
+        top.wrong(
+            "destinations",
+            "The process delivers, but there is no destination.",
+            'Write destinations = ["…"] with the id of at least one.',
+        )
+    if wanted and not delivers(process):
+        top.wrong(
+            "destinations",
+            "There are destinations, but the process does not deliver.",
+            "Add the step `deliver`, or remove the destinations.",
+        )
+    for position, one in enumerate(wanted):
+        if one not in known:
+            top.wrong_element(
+                "destinations",
+                position,
+                f"There is no file destinations/{one}.toml.",
+                nearest(one, known),
+            )
+        elif one in wanted[:position]:
+            top.wrong_element(
+                "destinations",
+                position,
+                f"The destination `{one}` stands here twice.",
+                "Remove one of them.",
+            )
+    return tuple(DestinationId(one) for one in wanted)

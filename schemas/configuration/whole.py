@@ -1,0 +1,142 @@
+"""The folder as a whole: every file read, and what only several files can show."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from schemas.configuration.entries import Draft
+from schemas.configuration.house import ANY_HOUSE, House, parse_installation
+from schemas.configuration.parse import file_id, parse_destination, parse_service
+from schemas.configuration.problems import ConfigProblem, FileProblem, KeyPath
+from schemas.configuration.source import ConfigFile, Document, read
+from schemas.ids import ServiceKey
+from schemas.services import Configuration, Destination, Service
+
+INSTALLATION: Final = "installation.toml"
+SERVICES: Final = "services"
+DESTINATIONS: Final = "destinations"
+
+AdapterCheck: TypeAlias = Callable[[Destination], tuple[ConfigProblem, ...]]
+"""What a destination's adapter has to say about its mapping and connection.
+
+Paths of the problems start at the top of the destination's file.
+"""
+Found: TypeAlias = ConfigFile | FileProblem
+"""A file of the folder, or why it cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folder:
+    """What was found, in the order in which people are told of it."""
+
+    installation: tuple[Found, ...]
+    """One or none."""
+    services: tuple[Found, ...]
+    destinations: tuple[Found, ...]
+
+
+Verdict: TypeAlias = Configuration | tuple[FileProblem, ...]
+
+
+def configure(folder: Folder, check: AdapterCheck) -> Verdict:
+    """The configuration, or every problem in the order of files and lines."""
+    problems: list[FileProblem] = []
+    house = _house(folder, problems)
+    destinations: list[Destination] = []
+    for document in _documents(folder.destinations, problems):
+        destination = parse_destination(document, house)
+        said = check(destination.value) if destination.value.adapter else ()
+        problems.extend(_placed(document, destination, said))
+        destinations.append(destination.value)
+    services = _services(folder, house, problems)
+    if problems:
+        return _in_order(folder, problems)
+    return Configuration(
+        installation=house.installation,
+        services={service.key: service for service in services},
+        destinations={destination.id: destination for destination in destinations},
+    )
+
+
+def _house(folder: Folder, problems: list[FileProblem]) -> House:
+    if not folder.installation:
+        problems.append(
+            FileProblem(
+                file=INSTALLATION,
+                line=0,
+                sentence="The file is missing.",
+                remedy="Write it; examples/kreis/installation.toml shows how.",
+            )
+        )
+    for document in _documents(folder.installation, problems):
+        draft = parse_installation(document)
+        problems.extend(_placed(document, draft))
+        return draft.value
+    return ANY_HOUSE
+
+
+def _services(
+    folder: Folder, house: House, problems: list[FileProblem]
+) -> tuple[Service, ...]:
+    known = frozenset(file_id(found.file) for found in folder.destinations)
+    services: list[Service] = []
+    first: dict[ServiceKey, str] = {}
+    if not folder.services:
+        problems.append(
+            FileProblem(
+                file=SERVICES,
+                line=0,
+                sentence="There is no service.",
+                remedy="Add one file per service; examples/kreis/services shows how.",
+            )
+        )
+    for document in _documents(folder.services, problems):
+        draft = parse_service(document, house, known)
+        service = draft.value
+        services.append(service)
+        problems.extend(_placed(document, draft))
+        if (
+            service.key
+            and first.setdefault(service.key, document.file) != document.file
+        ):
+            again = ConfigProblem(
+                path=("leika",),
+                sentence=f"{first[service.key]} has the same LeiKa key.",
+                remedy="Keep one file per service.",
+            )
+            problems.append(document.placed(again))
+    return tuple(services)
+
+
+def _documents(
+    found: Iterable[Found], problems: list[FileProblem]
+) -> Iterable[Document]:
+    for file in found:
+        reading = read(file) if isinstance(file, ConfigFile) else file
+        if isinstance(reading, Document):
+            yield reading
+        else:
+            problems.append(reading)
+
+
+def _placed(
+    document: Document, draft: Draft[object], said: tuple[ConfigProblem, ...] = ()
+) -> Iterable[FileProblem]:
+    """At a place that an earlier reader complained of, later ones are not heard.
+
+    A value that cannot be used at all would else be reported again as one that
+    its reader does not understand.
+    """
+    heard: set[KeyPath] = set()
+    for reader in (document.problems, draft.problems, said):
+        news = [problem for problem in reader if problem.path not in heard]
+        yield from map(document.placed, news)
+        heard.update(problem.path for problem in news)
+
+
+def _in_order(
+    folder: Folder, problems: Iterable[FileProblem]
+) -> tuple[FileProblem, ...]:
+    files = (*folder.installation, *folder.services, *folder.destinations)
+    order = {file.file: position for position, file in enumerate(files)}
+    return tuple(sorted(problems, key=lambda one: (order.get(one.file, -1), one.line)))
