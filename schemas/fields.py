@@ -57,9 +57,7 @@ class Fields:
             self.wrong(name, f"`{name}` is not a text.", "Write a text in quotes.")
         return default or ""
 
-    def number(
-        self, name: str, *, default: float, least: float, most: float
-    ) -> float:
+    def number(self, name: str, *, default: float, least: float, most: float) -> float:
         """A number within bounds."""
         value = self._take(name, default)
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
@@ -89,7 +87,8 @@ class Fields:
 
     def optional_secret(self, name: str) -> SecretReference | None:
         """A reference to a secret where there is one."""
-        return self.secret(name) if name in self._values else self._skip(name)
+        self._known.add(name)
+        return self.secret(name) if name in self._values else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; none when the key is missing."""
@@ -128,9 +127,6 @@ class Fields:
         if name not in self._values and default is None:
             self.wrong(name, f"`{name}` is missing.", f"Add `{name}`.")
         return self._values.get(name, default)
-
-    def _skip(self, name: str) -> None:
-        self._known.add(name)
 
     def _reference(self, name: str, value: Setting | None) -> SecretReference | None:
         if value is None:

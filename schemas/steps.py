@@ -59,10 +59,15 @@ class Away:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Committed:
+    """The step has committed its result by itself; the process goes on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Released:
     """The step has committed by itself and the case is no longer ours."""
 
 
 StepResult: TypeAlias = (
-    Done | Refuse | Isolate | AskPerson | WaitUntil | Away | Released
+    Done | Refuse | Isolate | AskPerson | WaitUntil | Away | Committed | Released
 )

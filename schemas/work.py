@@ -103,6 +103,8 @@ class Progress:
     events: tuple[Event, ...]
     steps: tuple[StepDone, ...] = ()
     then: Then = Keep()
+    came_from: CaseState | None = None
+    """For a state aside: where the case goes back to."""
     disturbances: tuple[tuple[str, str], ...] = ()
     """Places and codes of trouble of ours that somebody must hear of."""
 

@@ -27,7 +27,13 @@ async def open_attempt(
     """Remember that it may leave now; the first one freezes the payload."""
     owner = {"tenant_id": leased.case.tenant, "office_id": leased.case.office}
     if any(delivery.id == opening.delivery for delivery in leased.deliveries):
-        await _set_delivery(connection, opening.delivery, state="open", since=now)
+        await _set_delivery(
+            connection,
+            opening.delivery,
+            state="open",
+            payload=opening.payload,
+            since=now,
+        )
     else:
         await connection.execute(
             insert(DELIVERIES).values(

@@ -59,6 +59,10 @@ class Vault(Protocol):
         """
         ...
 
+    def sealed(self, stored: StoredObject) -> AsyncIterator[bytes]:
+        """The object as it is stored, still encrypted: the same bytes every time."""
+        ...
+
     async def discard(self, stored: StoredObject) -> None:
         """Remove an object that no transaction refers to; harmless if gone."""
         ...

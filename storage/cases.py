@@ -103,7 +103,7 @@ class SqlCases:
             raise UnknownCase
         return case_of(row)
 
-    async def _many(self, statement: Any) -> list[Case]:
+    async def _many(self, statement: Any) -> Sequence[Case]:
         async with self._database.read() as connection:
             return [case_of(row) for row in await connection.execute(statement)]
 

@@ -44,3 +44,8 @@ def links(
         )
         head = link
     return rows, head
+
+
+def fields_of(kind: str, body: bytes) -> Any:
+    """The event again, out of the bytes that were hashed."""
+    return EVENTS.load(kind, body.split(b"\n", 3)[3])

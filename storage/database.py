@@ -78,7 +78,8 @@ class Database:
             return self._clock.now()
         if self.is_sqlite:
             return datetime.now(UTC)
-        return (await connection.execute(_CLOCK)).scalar_one()
+        now: datetime = (await connection.execute(_CLOCK)).scalar_one()
+        return now
 
     async def close(self) -> None:
         """Give all connections back."""

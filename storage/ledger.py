@@ -251,6 +251,9 @@ async def _write(
         values["takeovers"] = 0
     if leaves_line(progress.state):
         values["line"] = ""
+    if progress.came_from is not None:
+        values["came_from"], body_before = STATES.dump(progress.came_from)
+        values["came_from_body"] = body_before.decode()
     changed = await connection.execute(
         update(CASES)
         .where(

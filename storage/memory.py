@@ -74,6 +74,9 @@ class MemoryVault(CaseKeys):
         for frame in open_object(key.plain, binding, sealed, size=stored.size):
             yield frame
 
+    async def sealed(self, stored: StoredObject) -> AsyncIterator[bytes]:
+        yield self._sealed(stored.place)
+
     async def discard(self, stored: StoredObject) -> None:
         match stored.place:
             case Inline():

@@ -1,17 +1,42 @@
 """What a worker reads of a case beyond its row: documents, key, configuration."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from schemas.documents import Document, Inline, InVault, Role, StoredObject, WrappedKey
-from schemas.ids import DocumentId, KeyName, SnapshotHash, TenantId
+from schemas.events import CaseDelivered, RecordedEvent
+from schemas.ids import (
+    CaseId,
+    DeliveryId,
+    DocumentId,
+    KeyName,
+    SnapshotHash,
+    TenantId,
+)
 from schemas.work import LeasedCase, Papers
 from storage.database import Database
-from storage.tables import DataKeyRow, DocumentRow, SnapshotRow
+from storage.rows import event_of
+from storage.tables import (
+    DataKeyRow,
+    DeliveryRow,
+    DocumentRow,
+    EventRow,
+    SnapshotRow,
+)
 from storage.tables.base import table
 
 DOCUMENTS, KEYS, SNAPSHOTS = table(DocumentRow), table(DataKeyRow), table(SnapshotRow)
+EVENTS, DELIVERIES = table(EventRow), table(DeliveryRow)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptReceipt:
+    """A counterpart's receipt, encrypted under the case's data key."""
+
+    delivery: DeliveryId
+    sealed: bytes
 
 
 class PaperStore:
@@ -35,6 +60,35 @@ class PaperStore:
             key=WrappedKey(kek=KeyName(rows[0].kek), wrapped=rows[0].wrapped),
             documents=tuple(_document(row) for row in rows),
         )
+
+    async def evidence(
+        self, case: CaseId
+    ) -> tuple[tuple[RecordedEvent, ...], tuple[KeptReceipt, ...]]:
+        """The chain up to the last confirmed delivery, and the receipts.
+
+        Up to there it never changes, so a package that a dead worker left half
+        written is completed with the same bytes.
+        """
+        last = (
+            select(func.coalesce(func.max(EVENTS.c.seq), 1))
+            .where(EVENTS.c.case_id == case, EVENTS.c.kind == CaseDelivered.__name__)
+            .scalar_subquery()
+        )
+        async with self._database.read() as connection:
+            events = await connection.execute(
+                select(EVENTS)
+                .where(EVENTS.c.case_id == case, EVENTS.c.seq <= last)
+                .order_by(EVENTS.c.seq)
+            )
+            receipts = await connection.execute(
+                select(DELIVERIES.c.id, DELIVERIES.c.receipt_sealed)
+                .where(DELIVERIES.c.case_id == case, DELIVERIES.c.state == "delivered")
+                .order_by(DELIVERIES.c.id)
+            )
+            return tuple(map(event_of, events)), tuple(
+                KeptReceipt(delivery=DeliveryId(row.id), sealed=row.receipt_sealed)
+                for row in receipts
+            )
 
     async def snapshot(self, tenant: TenantId, wanted: SnapshotHash) -> bytes:
         """The configuration a case was received under."""

@@ -166,7 +166,8 @@ class Worklist:
             )
             .returning(CASES)
         )
-        return (await connection.execute(statement)).all()
+        rows: Sequence[Any] = (await connection.execute(statement)).all()
+        return rows
 
 
 def _worker_name(worker: WorkerId) -> str:

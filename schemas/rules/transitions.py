@@ -7,19 +7,28 @@ from schemas.errors import Ours
 from schemas.states import CaseState
 
 _ASIDE: Final = (s.Quarantined, s.Waiting, s.InReview)
+_MAIN: Final = (
+    s.Received,
+    s.Checked,
+    s.Acknowledged,
+    s.Assigned,
+    s.Delivering,
+    s.Delivered,
+    s.Archived,
+)
 _MAY_FOLLOW: Final[dict[type[CaseState], tuple[type[CaseState], ...]]] = {
     s.Received: (s.Checked, s.Refused, *_ASIDE),
     s.Checked: (s.Acknowledged, s.Refused, *_ASIDE),
     s.Acknowledged: (s.Assigned, *_ASIDE),
     s.Assigned: (s.Delivering, s.Delivered, s.Archived, *_ASIDE),
-    s.InReview: (s.Assigned, s.Delivering, s.Refused, s.Undeliverable, s.Acknowledged),
+    s.InReview: (*_MAIN, s.Refused, s.Undeliverable),
     s.Delivering: (s.Delivered, s.Assigned, s.Undeliverable, *_ASIDE),
     s.Delivered: (s.Archived, *_ASIDE),
     s.Archived: (s.Closed, *_ASIDE),
     s.Closed: (),
     s.Refused: (s.Archived, s.Closed),
-    s.Quarantined: (s.Received, s.Checked, s.Acknowledged, s.Assigned, s.Delivering),
-    s.Waiting: (s.Received, s.Checked, s.Acknowledged, s.Assigned, s.Delivering),
+    s.Quarantined: _MAIN,
+    s.Waiting: (*_MAIN, s.Quarantined),
     s.Undeliverable: (s.Delivering,),
 }
 

@@ -73,6 +73,9 @@ class CaseRow(Owned, table=True):
 
     state: str
     state_body: str
+    came_from: str = ""
+    came_from_body: str = ""
+    """The state an aside (review, quarantine, waiting) goes back to."""
     version: int = 0
     seq: int
     head: bytes

@@ -1,0 +1,142 @@
+"""Working on one leased case: step after step, as far as it goes."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from flows.batch import CaseOutcome, TaskBridge
+from flows.case_work import CaseWork, leave
+from flows.plan import Plans
+from flows.ports import Ports
+from flows.steps import STEPS, Step, step_for
+from schemas.errors import DatabaseAway, LeaseLost, Poisoned
+from schemas.ids import StepName
+from schemas.limits import MAX_TAKEOVERS, STEP_DEADLINE
+from schemas.rules.classification import classify
+from schemas.states import Refused
+from schemas.steps import Committed, Done, Refuse, Released, StepResult
+from schemas.work import LeasedCase, Rest
+from storage.worklist import Worklist
+
+_log = structlog.get_logger(__name__)
+_UNKNOWN_STEP: Final = "E-STEP-UNKNOWN"
+_RETRY_SECONDS: Final = 1.0
+_TELL: Final = StepName("acknowledge")
+
+
+class CaseRunner:
+    """Carries leased cases through their processes."""
+
+    def __init__(self, ports: Ports, plans: Plans, worklist: Worklist) -> None:
+        self._ports = ports
+        self._plans = plans
+        self._worklist = worklist
+
+    async def work(self, leased: LeasedCase, bridge: TaskBridge | None) -> CaseOutcome:
+        """As far as the case goes now. Never raises but for cancellation."""
+        try:
+            case = leased.case
+            plan = await self._plans.of(case.tenant, case.snapshot)
+            work = CaseWork(leased=leased, plan=plan, ports=self._ports)
+            await self._advance(work, bridge)
+        except LeaseLost:
+            return _outcome(leased, (), code=LeaseLost.code)
+        except DatabaseAway:
+            await self._forfeit(leased)
+            return _outcome(leased, (), code=DatabaseAway.code)
+        except Exception:
+            # Nothing of a case may take its neighbours down.
+            _log.exception("case_failed", case=leased.case.number)
+            await self._forfeit(leased)
+            return _outcome(leased, (), code="E-BUG")
+        return _outcome(
+            work.leased, tuple(work.finished), code=work.code, waits=work.waits_for
+        )
+
+    async def _advance(self, work: CaseWork, bridge: TaskBridge | None) -> None:
+        if work.leased.takeovers >= MAX_TAKEOVERS:
+            remaining = work.plan.remaining(work.leased.done)
+            await work.isolate(remaining[0], Poisoned.code)
+            return
+        for name in work.plan.remaining(work.leased.done):
+            step = step_for(name)
+            if step is None:
+                await work.isolate(name, _UNKNOWN_STEP)
+                return
+            if step.is_effect and not step.commits_itself:
+                await work.flush()
+            result = await self._run(work, name, step, bridge)
+            if not await self._go_on(work, name, result):
+                return
+        await work.flush(Rest())
+
+    async def _go_on(self, work: CaseWork, name: StepName, result: StepResult) -> bool:
+        match result:
+            case Done():
+                work.gather(name, result)
+                return True
+            case Committed():
+                return True
+            case Released():
+                return False
+            case Refuse():
+                work.refuse(name, result)
+                await self._tell_sender(work)
+                return False
+            case _:
+                await leave(work, name, result)
+                return False
+
+    async def _tell_sender(self, work: CaseWork) -> None:
+        told = await STEPS[_TELL].run(work, _TELL)
+        if isinstance(told, Done):
+            work.gather(_TELL, told)
+        await work.flush(Rest())
+
+    async def _run(
+        self, work: CaseWork, name: StepName, step: Step, bridge: TaskBridge | None
+    ) -> StepResult:
+        async def once() -> StepResult:
+            try:
+                async with asyncio.timeout(STEP_DEADLINE.total_seconds()):
+                    return await step.run(work, name)
+            except (LeaseLost, DatabaseAway):
+                raise
+            except Exception as error:
+                _log.warning(
+                    "step_failed",
+                    case=work.leased.case.number,
+                    step=name,
+                    error=type(error).__name__,
+                )
+                return classify(error, counterpart=step.counterpart)
+
+        if bridge is not None and step.is_effect:
+            return await bridge.run(name, once)
+        return await once()
+
+    async def _forfeit(self, leased: LeasedCase) -> None:
+        while True:
+            try:
+                await self._worklist.forfeit(leased)
+            except DatabaseAway:
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+
+def _outcome(
+    leased: LeasedCase, steps: tuple[StepName, ...], *, code: str, waits: str = ""
+) -> CaseOutcome:
+    state = leased.case.state
+    if isinstance(state, Refused) and state.problems and not code:
+        code = state.problems[0].code
+    return CaseOutcome(
+        case=leased.case.id,
+        number=leased.case.number,
+        steps=steps,
+        state=type(state).__name__,
+        code=code,
+        destination=waits,
+    )

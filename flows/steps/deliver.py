@@ -1,0 +1,233 @@
+"""deliver: an attempt is committed before its first byte leaves."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, assert_never
+
+from adapters.base import Outbox
+from flows.case_work import CaseWork
+from schemas.deliveries import Parcel, ParcelDocument
+from schemas.events import CaseDelivered
+from schemas.ids import DestinationId, StepName, delivery_id
+from schemas.limits import CALL_DEADLINE
+from schemas.outcomes import (
+    Arrived,
+    AttemptOutcome,
+    DeliveryConfirmed,
+    NoAnswer,
+    NotArrived,
+    OutcomeUnknown,
+    Receipt,
+)
+from schemas.rules.attempts import (
+    AskCounterpart,
+    CallUnknown,
+    LeaveToPerson,
+    Move,
+    Try,
+    next_move,
+)
+from schemas.rules.queues import destination_queue
+from schemas.rules.settlement import UNKNOWN
+from schemas.rules.waits import SETTLE
+from schemas.states import Assigned, CaseState, Delivered
+from schemas.steps import AskPerson, Away, Committed, Isolate, Released, StepResult
+from schemas.work import Attempt, AttemptEnd, AttemptOpening, DueIn, Progress, StepDone
+
+_FIRST: Final = 1
+_LOST: Final = "E-WORKER-LOST"
+_NOT_ARRIVED: Final = "E-NOT-ARRIVED"
+_OVERDUE: Final = "E-CALL-DEADLINE"
+_GRACE_SECONDS: Final = 5
+"""An adapter ends by itself within its deadline; this catches one that does not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sending:
+    """One delivery of a case, ready to go."""
+
+    work: CaseWork
+    step: StepName
+    outbox: Outbox
+    opening: AttemptOpening
+    """``number`` is that of the attempt in question."""
+    documents: tuple[ParcelDocument, ...]
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Attempts so far."""
+        for delivery in self.work.leased.deliveries:
+            if delivery.id == self.opening.delivery:
+                return delivery.attempts
+        return ()
+
+
+async def deliver(work: CaseWork, step: StepName) -> StepResult:
+    """Send to the destination named by the step, unless that may have happened."""
+    destination = DestinationId(step.partition(":")[2])
+    try:
+        outbox = work.ports.outboxes[destination]
+    except KeyError:
+        return Isolate(code="E-DESTINATION-UNKNOWN")
+    sending = await _prepare(work, step, destination, outbox)
+    if any(
+        known.id == sending.opening.delivery
+        and known.payload not in {"", sending.opening.payload}
+        for known in work.leased.deliveries
+    ):
+        return Isolate(code="E-PAYLOAD-CHANGED")
+    return await _advance(sending)
+
+
+async def _advance(sending: Sending) -> StepResult:
+    while True:
+        certainty = sending.outbox.certainty
+        move: Move = next_move(sending.attempts, certainty, settle=SETTLE)
+        sending = replace(sending, opening=replace(sending.opening, number=move.number))
+        match move:
+            case Try():
+                return await _try(sending)
+            case CallUnknown():
+                await sending.work.resolve_attempt(
+                    sending.opening, outcome="unknown", code=_LOST
+                )
+            case AskCounterpart(not_before=not_before):
+                result = await _ask(sending, not_before)
+                if result is not None:
+                    return result
+            case LeaveToPerson():
+                return AskPerson(question=UNKNOWN)
+            case _:
+                assert_never(move)
+
+
+async def _try(sending: Sending) -> StepResult:
+    work, opening = sending.work, sending.opening
+    if not await work.open_attempt(opening):
+        return Released()
+    started = work.ports.clock.now()
+    work.ports.at("before deliver")
+    outcome = await _call(sending)
+    work.ports.at("after deliver")
+    return await _end(sending, outcome, started)
+
+
+async def _call(sending: Sending) -> AttemptOutcome:
+    case = sending.work.leased.case
+    parcel = Parcel(
+        delivery=sending.opening.delivery,
+        case_number=case.number,
+        tracking_id=case.tracking_id,
+        service=case.service,
+        received_at=case.received_at,
+        payload=sending.opening.payload,
+        mapping=sending.work.plan.mappings[sending.opening.destination],
+        documents=sending.documents,
+    )
+    try:
+        async with asyncio.timeout(CALL_DEADLINE.total_seconds() + _GRACE_SECONDS):
+            return await sending.outbox.deliver(parcel)
+    except TimeoutError:
+        return OutcomeUnknown(code=_OVERDUE)
+
+
+async def _ask(sending: Sending, not_before: datetime) -> StepResult | None:
+    work, opening = sending.work, sending.opening
+    if work.ports.clock.now() < not_before:
+        queue = destination_queue(work.leased.case.tenant, opening.destination)
+        work.waits_for = opening.destination
+        await work.flush(DueIn(queue=queue, at=not_before))
+        return Released()
+    answer = await sending.outbox.ask(opening.delivery)
+    match answer:
+        case Arrived(receipt=receipt):
+            return await _end(
+                sending, DeliveryConfirmed(receipt=receipt), work.ports.clock.now()
+            )
+        case NotArrived():
+            await work.resolve_attempt(opening, outcome="failed", code=_NOT_ARRIVED)
+            return None
+        case NoAnswer(code=code):
+            return Away(counterpart=opening.destination, code=code)
+    assert_never(answer)
+
+
+async def _end(
+    sending: Sending, outcome: AttemptOutcome, started: datetime
+) -> StepResult:
+    work, opening = sending.work, sending.opening
+    sealed, receipt_hash = b"", ""
+    if isinstance(outcome, DeliveryConfirmed):
+        sealed = await _seal(work, opening, outcome.receipt)
+        receipt_hash = hashlib.sha256(outcome.receipt.body).hexdigest()
+    end = AttemptEnd(
+        delivery=opening.delivery,
+        destination=opening.destination,
+        number=opening.number,
+        started_at=started,
+        outcome=outcome,
+        certainty=sending.outbox.certainty,
+        sealed_receipt=sealed,
+    )
+    confirmed = CaseDelivered(
+        delivery=opening.delivery,
+        destination=opening.destination,
+        receipt=receipt_hash,
+    )
+    delivered = Progress(
+        state=_state_after(sending),
+        events=(confirmed,),
+        steps=(StepDone(step=sending.step),),
+    )
+    return Committed() if await work.end_attempt(end, delivered) else Released()
+
+
+def _state_after(sending: Sending) -> CaseState:
+    plan = sending.work.plan
+    if plan.is_last_delivery(sending.opening.destination):
+        return Delivered()
+    return Assigned(destinations=plan.destinations)
+
+
+async def _prepare(
+    work: CaseWork, step: StepName, destination: DestinationId, outbox: Outbox
+) -> Sending:
+    documents = await work.parcel_documents()
+    generation = max(
+        (d.generation for d in work.leased.deliveries if d.destination == destination),
+        default=_FIRST,
+    )
+    opening = AttemptOpening(
+        delivery=delivery_id(work.leased.case.id, destination, generation),
+        destination=destination,
+        generation=generation,
+        payload=payload_hash(work, destination, documents),
+        number=_FIRST,
+    )
+    return Sending(
+        work=work, step=step, outbox=outbox, opening=opening, documents=documents
+    )
+
+
+def payload_hash(
+    work: CaseWork, destination: DestinationId, documents: tuple[ParcelDocument, ...]
+) -> str:
+    """What is frozen with the first attempt: the mapping and every document."""
+    frozen = {
+        "mapping": work.plan.mappings[destination],
+        "documents": [
+            (one.name, one.role.value, one.media_type, one.filename, one.sha256)
+            for one in documents
+        ],
+    }
+    text = json.dumps(frozen, sort_keys=True, ensure_ascii=False, default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _seal(work: CaseWork, opening: AttemptOpening, receipt: Receipt) -> bytes:
+    text = receipt.body.decode("latin-1")
+    label = f"receipt:{opening.delivery}"
+    return work.ports.vault.seal(await work.key(), text, label=label)

@@ -1,0 +1,256 @@
+"""What people and timers do to a case that no worker holds."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.cases import Case
+from schemas.errors import CaseMoved, UnknownCase
+from schemas.events import CaseAssigned, CaseDelivered, DecisionTaken, Event
+from schemas.ids import CaseId, CaseNumber, DeliveryId, DestinationId, StepName
+from schemas.rules.queues import destination_queue, source_queue
+from schemas.rules.settlement import UNKNOWN
+from schemas.rules.transitions import follow, leaves_line
+from schemas.scope import Scope
+from schemas.states import (
+    Assigned,
+    CaseState,
+    Delivered,
+    Delivering,
+    InReview,
+    Quarantined,
+)
+from storage.cases import within
+from storage.chain import fields_of, links
+from storage.codec import STATES
+from storage.database import Database
+from storage.rows import case_of
+from storage.tables import AttemptRow, CaseRow, DeliveryRow, EventRow, StepRow
+from storage.tables.base import table
+
+CASES, EVENTS, STEPS = table(CaseRow), table(EventRow), table(StepRow)
+DELIVERIES, ATTEMPTS = table(DeliveryRow), table(AttemptRow)
+_NOT_ARRIVED: Final = "E-NOT-ARRIVED"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """Who decided what, and why."""
+
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldCase:
+    """A case row under lock, with what is needed to go on writing it."""
+
+    case: Case
+    version: int
+    seq: int
+    head: bytes
+    came_from: CaseState
+    ordering_key: str
+    source: str
+
+
+class Decisions:
+    """Each is one transaction on the case; the second decider is refused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def settle_unknown(
+        self, scope: Scope, number: CaseNumber, decision: Decision, *, arrived: bool
+    ) -> Case:
+        """A person has looked at the counterpart: is the delivery there or not?
+
+        Raises UnknownCase, CaseMoved.
+        """
+        async with self._database.write("settle") as connection:
+            now = await self._database.now(connection)
+            held = await hold(connection, scope, number)
+            state = held.case.state
+            if not (isinstance(state, InReview) and state.question == UNKNOWN):
+                raise CaseMoved
+            destination = DestinationId(state.step.partition(":")[2])
+            delivery = await _unknown_delivery(connection, held.case.id, destination)
+            answer = "arrived" if arrived else "not_arrived"
+            events: tuple[Event, ...] = (
+                DecisionTaken(question=UNKNOWN, answer=answer, reason=decision.reason),
+            )
+            if arrived:
+                confirmed = CaseDelivered(
+                    delivery=delivery, destination=destination, receipt=""
+                )
+                events = (*events, confirmed)
+                await _give_result(connection, held.case, state.step, now)
+            await _close_delivery(connection, delivery, arrived=arrived, now=now)
+            after: CaseState = Delivering(destination=destination, since=now)
+            queue = destination_queue(held.case.tenant, destination)
+            if arrived:
+                more = await _open_destinations(connection, held.case.id)
+                after = Assigned(destinations=more) if more else Delivered()
+                queue = source_queue(held.case.tenant, held.source)
+            return await write(
+                connection,
+                held,
+                (after, events, decision.actor),
+                now,
+                queue=queue,
+                due_at=now,
+            )
+
+    async def release(
+        self, scope: Scope, number: CaseNumber, decision: Decision
+    ) -> Case:
+        """Let a worker try a quarantined case again. Raises UnknownCase, CaseMoved."""
+        async with self._database.write("release") as connection:
+            now = await self._database.now(connection)
+            held = await hold(connection, scope, number)
+            if not isinstance(held.case.state, Quarantined):
+                raise CaseMoved
+            taken = DecisionTaken(
+                question=held.case.state.code, answer="release", reason=decision.reason
+            )
+            return await write(
+                connection,
+                held,
+                (held.came_from, (taken,), decision.actor),
+                now,
+                queue=source_queue(held.case.tenant, held.source),
+                due_at=now,
+                takeovers=0,
+                line=held.ordering_key,
+            )
+
+
+async def hold(
+    connection: AsyncConnection, scope: Scope, number: CaseNumber
+) -> HeldCase:
+    """Lock a case that nobody works on. Raises UnknownCase, CaseMoved."""
+    statement = select(CASES).where(*within(scope), CASES.c.number == number)
+    if connection.dialect.name != "sqlite":
+        statement = statement.with_for_update()
+    row = (await connection.execute(statement)).first()
+    if row is None:
+        raise UnknownCase
+    if row.owner is not None:
+        raise CaseMoved
+    case = case_of(row)
+    came_from = case.state
+    if row.came_from:
+        came_from = STATES.load(row.came_from, row.came_from_body)
+    return HeldCase(
+        case=case,
+        version=row.version,
+        seq=row.seq,
+        head=row.head,
+        came_from=came_from,
+        ordering_key=row.ordering_key,
+        source=row.source,
+    )
+
+
+async def write(
+    connection: AsyncConnection,
+    held: HeldCase,
+    what: tuple[CaseState, tuple[Event, ...], str],
+    now: datetime,
+    **values: object,
+) -> Case:
+    """Append to the chain and move the case on, under the lock that ``hold`` took."""
+    state, events, actor = what
+    case = held.case
+    rows, head = links(
+        events, case=case.id, seq=held.seq, head=held.head, at=now, actor=actor
+    )
+    kind, body = STATES.dump(follow(case.state, state))
+    await connection.execute(
+        update(CASES)
+        .where(CASES.c.id == case.id)
+        .values(
+            state=kind,
+            state_body=body.decode(),
+            changed_at=now,
+            version=held.version + 1,
+            seq=held.seq + len(rows),
+            head=head,
+            **({"line": ""} if leaves_line(state) else {}),
+            **values,
+        )
+    )
+    owner = {"tenant_id": case.tenant, "office_id": case.office}
+    await connection.execute(insert(EVENTS), [row | owner for row in rows])
+    return replace(case, state=state, changed_at=now)
+
+
+async def _give_result(
+    connection: AsyncConnection, case: Case, step: StepName, now: datetime
+) -> None:
+    await connection.execute(
+        insert(STEPS).values(
+            tenant_id=case.tenant,
+            office_id=case.office,
+            case_id=case.id,
+            step=step,
+            result="",
+            at=now,
+            epoch=0,
+        )
+    )
+
+
+async def _unknown_delivery(
+    connection: AsyncConnection, case: CaseId, destination: DestinationId
+) -> DeliveryId:
+    found = await connection.execute(
+        select(DELIVERIES.c.id)
+        .where(
+            DELIVERIES.c.case_id == case,
+            DELIVERIES.c.destination == destination,
+            DELIVERIES.c.state == "unknown",
+        )
+        .order_by(DELIVERIES.c.generation.desc())
+    )
+    delivery = found.scalars().first()
+    if delivery is None:
+        raise CaseMoved
+    return DeliveryId(delivery)
+
+
+async def _close_delivery(
+    connection: AsyncConnection, delivery: DeliveryId, *, arrived: bool, now: datetime
+) -> None:
+    code = "" if arrived else _NOT_ARRIVED
+    await connection.execute(
+        update(ATTEMPTS)
+        .where(ATTEMPTS.c.delivery_id == delivery, ATTEMPTS.c.outcome == "unknown")
+        .values(
+            outcome="delivered" if arrived else "failed", code=code, finished_at=now
+        )
+    )
+    await connection.execute(
+        update(DELIVERIES)
+        .where(DELIVERIES.c.id == delivery)
+        .values(state="delivered" if arrived else "waiting", code=code, since=now)
+    )
+
+
+async def _open_destinations(
+    connection: AsyncConnection, case: CaseId
+) -> tuple[DestinationId, ...]:
+    """Destinations the case was assigned to that have not confirmed."""
+    assigned = await connection.execute(
+        select(EVENTS.c.kind, EVENTS.c.format, EVENTS.c.body)
+        .where(EVENTS.c.case_id == case, EVENTS.c.kind == CaseAssigned.__name__)
+        .order_by(EVENTS.c.seq.desc())
+    )
+    row = assigned.first()
+    named = fields_of(row.kind, row.body).destinations if row is not None else ()
+    done = await connection.execute(select(STEPS.c.step).where(STEPS.c.case_id == case))
+    steps = set(done.scalars())
+    return tuple(one for one in named if f"deliver:{one}" not in steps)

@@ -1,0 +1,240 @@
+"""What time does to cases: giving up, alarms for the quarantined, closing troubles."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    and_,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.errors import CaseMoved
+from schemas.events import DeliveryGivenUp, Event, ReceiptSent
+from schemas.ids import CaseNumber, DestinationId, WorkerId, delivery_id
+from schemas.rules.queues import destination_queue, queue_destination
+from schemas.rules.waits import QUARANTINE_ALARMS, give_up_stage, quarantine_stage
+from schemas.scope import Scope
+from schemas.states import Quarantined, Undeliverable
+from storage.database import Database
+from storage.decisions import HeldCase, hold, write
+from storage.destinations import open_disturbance
+from storage.tables import (
+    CaseRow,
+    DeliveryRow,
+    DestinationRow,
+    DisturbanceRow,
+    LeaseRow,
+)
+from storage.tables.base import table
+
+CASES, LEASES, DELIVERIES = table(CaseRow), table(LeaseRow), table(DeliveryRow)
+DESTINATIONS, DISTURBANCES = table(DestinationRow), table(DisturbanceRow)
+_TIMER: Final = "timer"
+_GIVEN_UP: Final = "E-GIVEN-UP"
+_WAITS_LONG: Final = "E-WAITS-LONG"
+_UNACKNOWLEDGED: Final = "E-UNACKNOWLEDGED"
+_AT_ONCE: Final = 500
+_POLICY_STAGE: Final = len(QUARANTINE_ALARMS) + 1
+
+
+class Duties:
+    """Work that one worker does for all."""
+
+    def __init__(self, database: Database, worker: WorkerId) -> None:
+        self._database = database
+        self._worker = worker
+
+    async def claim(self, duty: str, hold_for: timedelta) -> bool:
+        """Take or keep a duty; False while another living worker has it."""
+        name = f"duty:{duty}"
+        async with self._database.write("duty") as connection:
+            now = await self._database.now(connection)
+            mine = {"holder": self._worker, "alive_until": now + hold_for}
+            taken = await connection.execute(
+                update(LEASES)
+                .where(
+                    LEASES.c.name == name,
+                    or_(LEASES.c.holder == self._worker, LEASES.c.alive_until < now),
+                )
+                .values(mine)
+            )
+            if taken.rowcount:
+                return True
+            known = await connection.execute(
+                select(exists(select(1).where(LEASES.c.name == name)))
+            )
+            if known.scalar_one():
+                return False
+            await connection.execute(insert(LEASES).values(name=name, host="", **mine))
+            return True
+
+    async def give_up(self) -> int:
+        """Warn at half time, then make dead letters of what waited too long."""
+        async with self._database.read() as connection:
+            now = await self._database.now(connection)
+            owed = await _long_waiting(connection, now)
+        return sum([await self._age(row, stage) for row, stage in owed])
+
+    async def watch_quarantine(self) -> int:
+        """Alarm for quarantined cases whose sender has no receipt; decide at last."""
+        async with self._database.read() as connection:
+            now = await self._database.now(connection)
+            oldest = now - QUARANTINE_ALARMS[0]
+            rows = (
+                await connection.execute(
+                    select(CASES.c.tenant_id, CASES.c.number, CASES.c.warned)
+                    .where(
+                        CASES.c.state == Quarantined.__name__,
+                        CASES.c.changed_at <= oldest,
+                        CASES.c.warned < _POLICY_STAGE,
+                    )
+                    .limit(_AT_ONCE)
+                )
+            ).all()
+        return sum([await self._watch(row) for row in rows])
+
+    async def close_troubles(self) -> None:
+        """A trouble of ours is over when no case is quarantined for it any more."""
+        async with self._database.write("troubles") as connection:
+            now = await self._database.now(connection)
+            quarantined = exists(
+                select(1).where(
+                    CASES.c.tenant_id == DISTURBANCES.c.tenant_id,
+                    CASES.c.state == Quarantined.__name__,
+                    CASES.c.state_body.contains(DISTURBANCES.c.reason),
+                )
+            )
+            await connection.execute(
+                update(DISTURBANCES)
+                .where(
+                    DISTURBANCES.c.closed_at.is_(None),
+                    DISTURBANCES.c.subject.startswith("step:"),
+                    ~quarantined,
+                )
+                .values(closed_at=now)
+            )
+
+    async def forget_dead_workers(self) -> None:
+        """Duties of workers that are long gone need no row."""
+        async with self._database.write("forget") as connection:
+            now = await self._database.now(connection)
+            await connection.execute(
+                delete(LEASES).where(
+                    LEASES.c.name.startswith("duty:"),
+                    LEASES.c.alive_until < now - timedelta(days=1),
+                )
+            )
+
+    async def _age(self, row: Any, stage: int) -> bool:
+        place = queue_destination(row.queue)
+        if place is None:
+            return False
+        tenant, destination = place
+        async with self._database.write("give up") as connection:
+            now = await self._database.now(connection)
+            await open_disturbance(
+                connection, place, _WAITS_LONG if stage == 1 else _GIVEN_UP, now=now
+            )
+            if stage == 1:
+                await connection.execute(
+                    update(CASES).where(CASES.c.id == row.id).values(warned=stage)
+                )
+                return False
+            try:
+                held = await hold(
+                    connection, Scope(tenant=tenant), CaseNumber(row.number)
+                )
+            except CaseMoved:
+                return False
+            await _make_dead(connection, held, destination, now)
+        return True
+
+    async def _watch(self, row: Any) -> bool:
+        async with self._database.write("quarantine") as connection:
+            now = await self._database.now(connection)
+            scope = Scope(tenant=row.tenant_id)
+            held = await hold(connection, scope, CaseNumber(row.number))
+            state = held.case.state
+            if not isinstance(state, Quarantined) or state.acknowledged:
+                return False
+            stage = quarantine_stage(now - state.since)
+            if stage <= row.warned:
+                return False
+            place = (held.case.tenant, f"step:{state.step}")
+            await open_disturbance(connection, place, _UNACKNOWLEDGED, now=now)
+            events: tuple[Event, ...] = ()
+            if stage == _POLICY_STAGE:
+                # We hold the data: accepting in time beats a refusal by silence.
+                events = (ReceiptSent(accepted=True),)
+                state = Quarantined(
+                    code=state.code,
+                    step=state.step,
+                    since=state.since,
+                    acknowledged=True,
+                )
+            await write(connection, held, (state, events, _TIMER), now, warned=stage)
+        return True
+
+
+async def _long_waiting(
+    connection: AsyncConnection, now: datetime
+) -> list[tuple[Any, int]]:
+    """Waiting cases that owe a stage of giving up, with the stage."""
+    found: list[tuple[Any, int]] = []
+    for one in (await connection.execute(select(DESTINATIONS))).all():
+        limit = timedelta(seconds=one.give_up_seconds)
+        rows = await connection.execute(
+            select(CASES.c.id, CASES.c.number, CASES.c.queue, CASES.c.trying_since)
+            .where(
+                CASES.c.queue == destination_queue(one.tenant_id, one.id),
+                CASES.c.owner.is_(None),
+                CASES.c.due_at.is_not(None),
+                or_(
+                    and_(CASES.c.warned == 0, CASES.c.trying_since <= now - limit / 2),
+                    CASES.c.trying_since <= now - limit,
+                ),
+            )
+            .limit(_AT_ONCE)
+        )
+        found += [(row, give_up_stage(now - row.trying_since, limit)) for row in rows]
+    return found
+
+
+async def _make_dead(
+    connection: AsyncConnection,
+    held: HeldCase,
+    destination: DestinationId,
+    now: datetime,
+) -> None:
+    case = held.case
+    state = Undeliverable(destination=destination, code=_GIVEN_UP, since=now)
+    given_up = DeliveryGivenUp(destination=destination, code=_GIVEN_UP)
+    await write(
+        connection, held, (state, (given_up,), _TIMER), now, due_at=None, warned=2
+    )
+    dead = {"state": "dead", "code": _GIVEN_UP, "since": now}
+    changed = await connection.execute(
+        update(DELIVERIES)
+        .where(DELIVERIES.c.case_id == case.id, DELIVERIES.c.destination == destination)
+        .values(dead)
+    )
+    if not changed.rowcount:
+        # It never came to an attempt: the payload is frozen by the first one.
+        await connection.execute(
+            insert(DELIVERIES).values(
+                tenant_id=case.tenant,
+                office_id=case.office,
+                id=delivery_id(case.id, destination, 1),
+                case_id=case.id,
+                destination=destination,
+                generation=1,
+                payload="",
+                **dead,
+            )
+        )

@@ -1,0 +1,93 @@
+"""Waking up: a hint that something may be due; polling is the truth."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from storage.database import Database
+
+_log = structlog.get_logger(__name__)
+CHANNEL: Final = "amtsweg_due"
+POLL_SECONDS: Final = 1.0
+_SQLITE_SECONDS: Final = 0.05
+_RECONNECT_SECONDS: Final = 5.0
+
+
+class Wake:
+    """Set when somebody said that a case is due."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def __call__(self) -> None:
+        """Somebody says so."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until somebody says so, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        self._event.clear()
+
+
+@asynccontextmanager
+async def listening(database: Database, wake: Wake) -> AsyncIterator[None]:
+    """Pass the database's hints on to ``wake``."""
+    source = _watch_sqlite if database.is_sqlite else _listen_postgres
+    task = asyncio.create_task(source(database, wake))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _watch_sqlite(database: Database, wake: Wake) -> None:
+    # data_version changes when another connection has committed.
+    async with database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert driver is not None
+        seen = None
+        while True:
+            async with driver.execute("PRAGMA data_version") as cursor:
+                version = await cursor.fetchone()
+            if version != seen:
+                wake()
+            seen = version
+            await asyncio.sleep(_SQLITE_SECONDS)
+
+
+async def _listen_postgres(database: Database, wake: Wake) -> None:
+    address = make_url(database.url).set(drivername="postgresql")
+    while True:
+        try:
+            connection = await asyncpg.connect(
+                address.render_as_string(hide_password=False)
+            )
+            try:
+                await connection.add_listener(CHANNEL, lambda *_: wake())
+                while not connection.is_closed():
+                    await asyncio.sleep(POLL_SECONDS)
+            finally:
+                await connection.close(timeout=1)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            _log.warning("wake_up_connection_lost")
+        await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+async def notify(database: Database) -> None:
+    """Say that a case is due: after the commit, never inside (it serialises them)."""
+    if not database.is_sqlite:
+        async with database.read() as connection:
+            await connection.execute(text(f"NOTIFY {CHANNEL}"))
+            await connection.commit()
