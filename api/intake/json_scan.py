@@ -31,7 +31,8 @@ class JsonScan:
         self._expected: list[int] = []
         """Closing brackets that are due, innermost last."""
         self._held = b""
-        """A backslash at the end of a piece, waiting for what it escapes."""
+        """A backslash at the end of a piece, waiting for what it escapes, and
+        the first bytes of a character that is cut in two."""
         self._in_string = False
         self._empty = True
         self._begun = False
@@ -39,7 +40,11 @@ class JsonScan:
 
     def feed(self, data: bytes) -> None:
         """Look at the next bytes. Raises EncodingRefused, Json errors."""
-        self._check_encoding(data, final=False)
+        characters = self._check_encoding(data, final=False)
+        if not characters:
+            # Half a character, perhaps of a byte order mark.
+            self._held += data
+            return
         outside = self._cut_strings_out(self._held + data)
         self._check_outside(outside)
 
@@ -51,7 +56,7 @@ class JsonScan:
         if not self._done or self._held:
             raise JsonMalformed("It ends too early.")
 
-    def _check_encoding(self, data: bytes, *, final: bool) -> None:
+    def _check_encoding(self, data: bytes, *, final: bool) -> bool:
         if b"\0" in data:
             raise EncodingRefused("It contains NUL; UTF-16 is not taken.")
         try:
@@ -61,6 +66,7 @@ class JsonScan:
         if self._empty and text.startswith("\ufeff"):
             raise EncodingRefused("It begins with a byte order mark.")
         self._empty = self._empty and not text
+        return bool(text)
 
     def _cut_strings_out(self, data: bytes) -> bytes:
         r"""What stands outside strings; each string leaves one quotation mark."""

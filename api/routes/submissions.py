@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.door import Door
 from api.exchange import exchange_of
 from api.intake.body import Body
-from api.intake.headers import Envelope, Headers, collect_headers, read_envelope
+from api.intake.headers import Envelope, collect_headers, read_envelope
 from api.intake.receiving import take_submission
 from api.intake.waiting import wait_for_check
 from api.problems import json_response, problem_response
@@ -40,75 +40,87 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 def submission_routes(door: Door) -> APIRouter:
     """The resource, on these ports."""
+    submissions = Submissions(door)
     router = APIRouter(prefix=SUBMISSIONS, tags=["submissions"])
+    router.post("", **description.SUBMIT)(submissions.submit)
+    router.get("", **description.DAY)(submissions.reconcile)
+    router.get("/{tracking_id}", **description.STANDING)(submissions.standing)
+    for path, route in (
+        ("/{tracking_id}/corrections", submissions.correct),
+        ("/{tracking_id}/approvals", submissions.approve),
+    ):
+        router.post(path, **description.LATER)(route)
+    return router
 
-    @router.post("", **description.SUBMIT)
-    async def submit(request: Request) -> Response:
+
+class Submissions:
+    """One method per route."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def submit(self, request: Request) -> Response:
+        """Take one in; the body is not touched before the rest is in order."""
         headers = collect_headers(request.scope["headers"])
-        token = await _sender(door, request, headers)
+        token = await self._sender(request)
         envelope = read_envelope(
-            headers, request.query_params.getlist("service"), door.limits
+            headers, request.query_params.getlist("service"), self._door.limits
         )
-        body = Body(request.receive, door.limits, declared=envelope.declared)
-        reception = await take_submission(door, token, envelope, body)
+        body = Body(request.receive, self._door.limits, declared=envelope.declared)
+        reception = await take_submission(self._door, token, envelope, body)
         exchange_of(request).case = reception.case.number
-        return await _answer(door, request, envelope, reception)
+        return await self._answer(request, envelope, reception)
 
-    @router.get("", **description.DAY)
-    async def reconcile(request: Request) -> Response:
-        token = await _sender(door, request)
+    async def standing(self, request: Request, tracking_id: str) -> Response:
+        """How one stands; another sender's is as unknown as none."""
+        token = await self._sender(request)
+        tracking = parse_tracking_id(tracking_id)
+        case = await self._door.cases.of_sender(token.tenant, token.sender, tracking)
+        return json_response(standing_of(case))
+
+    async def reconcile(self, request: Request) -> Response:
+        """What was taken on a day."""
+        token = await self._sender(request)
         day = _day(request.query_params.getlist("day"))
-        taken = await door.cases.day_of_sender(token.tenant, token.sender, day)
+        taken = await self._door.cases.day_of_sender(token.tenant, token.sender, day)
         # A long list is work for a thread.
         body = await asyncio.to_thread(_list_of, taken)
         return Response(body, media_type="application/json")
 
-    @router.get("/{tracking_id}", **description.STANDING)
-    async def standing(request: Request, tracking_id: str) -> Response:
-        token = await _sender(door, request)
-        tracking = parse_tracking_id(tracking_id)
-        case = await door.cases.of_sender(token.tenant, token.sender, tracking)
-        return json_response(standing_of(case))
-
-    @router.post("/{tracking_id}/corrections", **description.LATER)
-    async def correct(request: Request, tracking_id: str) -> Response:
-        await _sender(door, request)
+    async def correct(self, request: Request, tracking_id: str) -> Response:
+        """Comes later."""
+        await self._sender(request)
         parse_tracking_id(tracking_id)
         raise NotYet("Corrections under an existing Tracking-ID.")
 
-    @router.post("/{tracking_id}/approvals", **description.LATER)
-    async def approve(request: Request, tracking_id: str) -> Response:
-        await _sender(door, request)
+    async def approve(self, request: Request, tracking_id: str) -> Response:
+        """Comes later."""
+        await self._sender(request)
         parse_tracking_id(tracking_id)
         raise NotYet("Approvals by a second person.")
 
-    return router
-
-
-async def _sender(
-    door: Door, request: Request, headers: Headers | None = None
-) -> SenderToken:
-    if headers is None:
+    async def _sender(self, request: Request) -> SenderToken:
         headers = collect_headers(request.scope["headers"])
-    token = await authenticate(headers, door.tokens)
-    exchange_of(request).sender = token.sender
-    return token
+        token = await authenticate(headers, self._door.tokens)
+        exchange_of(request).sender = token.sender
+        return token
 
-
-async def _answer(
-    door: Door, request: Request, envelope: Envelope, reception: Accepted | Repeated
-) -> Response:
-    case, status = reception.case, status_of(Received())
-    headers = {"Location": address_of(case.tracking_id)}
-    if isinstance(reception, Repeated):
-        headers["Idempotency-Replayed"] = "true"
-    if envelope.wait is not None:
-        headers["Preference-Applied"] = f"wait={envelope.wait}"
-        case = await wait_for_check(door, case, envelope.wait)
-        if isinstance(case.state, Refused):
-            return _refusal(request, case, case.state, headers)
-        status = status_of(case.state)
-    return json_response(receipt_of(case, status), status=202, headers=headers)
+    async def _answer(
+        self, request: Request, envelope: Envelope, reception: Accepted | Repeated
+    ) -> Response:
+        # The same answer to every repetition; where the case is by now, the
+        # address in Location says.
+        case, status = reception.case, status_of(Received())
+        headers = {"Location": address_of(case.tracking_id)}
+        if isinstance(reception, Repeated):
+            headers["Idempotency-Replayed"] = "true"
+        if envelope.wait is not None:
+            headers["Preference-Applied"] = f"wait={envelope.wait}"
+            case = await wait_for_check(self._door, case, envelope.wait)
+            if isinstance(case.state, Refused):
+                return _refusal(request, case, case.state, headers)
+            status = status_of(case.state)
+        return json_response(receipt_of(case, status), status=202, headers=headers)
 
 
 def _refusal(

@@ -22,7 +22,7 @@ from schemas.scope import DEFAULT_TENANT
 from schemas.states import CaseState
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-STEP = StepName("check")
+STEP = StepName("schritt-geheim")
 WHERE = DestinationId("fachverfahren-geheim")
 CASE = Case(
     id=CaseId("c"),
