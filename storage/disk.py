@@ -49,16 +49,9 @@ class Draft:
         self.path = folder / f"{secrets.token_hex(16)}.part"
         self._announce = announce
         announce("create")
-        try:
-            self._fd = self._open()
-        except FileNotFoundError:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._fd = self._open()
-        os.fchmod(self._fd, mode)
-
-    def _open(self) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        return os.open(self.path, flags, 0o600)
+        self._fd = os.open(self.path, flags, 0o600)
+        os.fchmod(self._fd, mode)
 
     def write(self, data: bytes) -> None:
         """Append all of it."""
@@ -98,18 +91,28 @@ class Draft:
             self._fd = -1
 
 
-class Folders:
-    """Makes folders below a root and knows which must be synced afterwards.
+class Ground:
+    """Makes drafts and folders below a root, and knows which folders to sync.
 
     A folder that an earlier process made and did not sync looks like any other;
     so each path is synced up to the folders this process knows to be sound.
     """
 
     def __init__(self, root: Path, *, mode: int, announce: Announce) -> None:
-        self._root = root
+        self.root = root
         self._mode = mode
         self._announce = announce
         self._sound: set[Path] = set()
+
+    def draft(self, *, mode: int) -> Draft:
+        """A new file that nobody sees yet."""
+        incoming = self.root / INCOMING
+        try:
+            return Draft(incoming, mode=mode, announce=self._announce)
+        except FileNotFoundError:
+            self.make(self.root)
+            incoming.mkdir(mode=0o700, exist_ok=True)
+            return Draft(incoming, mode=mode, announce=self._announce)
 
     def make(self, folder: Path) -> tuple[set[Path], bool]:
         """Folders to sync once the new file has its name; whether this one is new."""
@@ -121,19 +124,19 @@ class Folders:
 
     def _make(self, folder: Path) -> tuple[set[Path], bool]:
         missing = [folder]
-        while missing[-1] != self._root and missing[-1] not in self._sound:
+        while missing[-1] != self.root and missing[-1] not in self._sound:
             missing.append(missing[-1].parent)
         fresh = False
         for path in reversed(missing):
             if path not in self._sound:
                 fresh = self._mkdir(path)
-        above = missing[-1] if missing[-1] in self._sound else self._root.parent
+        above = missing[-1] if missing[-1] in self._sound else self.root.parent
         return {*missing, above}, fresh
 
     def _mkdir(self, path: Path) -> bool:
         self._announce("mkdir")
         try:
-            path.mkdir(mode=self._mode, parents=path == self._root)
+            path.mkdir(mode=self._mode, parents=path == self.root)
         except FileExistsError:
             return False
         return True

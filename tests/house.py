@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from adapters.base import Outbox
-from adapters.memory import MemoryOutbox
 from flows.batch import Batch
 from flows.case_run import CaseRunner
 from flows.engine import NoEngine
@@ -18,7 +17,7 @@ from flows.ports import Ports, nothing_happens
 from flows.worker import Pace, Worker
 from schemas.cases import Accepted, Arrival, Case, Reception
 from schemas.clock import Clock
-from schemas.configuration.snapshot import snapshot_of
+from schemas.configuration.snapshot import content_of, encode
 from schemas.documents import Document, Role
 from schemas.ids import (
     CaseId,
@@ -36,7 +35,7 @@ from schemas.scope import DEFAULT_TENANT, Scope
 from schemas.services import Destination, Order, Service
 from storage.base import Archive, Vault
 from storage.cases import SqlCases
-from storage.database import Database, _quiet
+from storage.database import Database
 from storage.decisions import Decisions
 from storage.destinations import SqlDestinations
 from storage.duties import Duties
@@ -98,7 +97,7 @@ class House:
         *,
         clock: Clock,
         outboxes: Mapping[DestinationId, Outbox],
-        boundary: Callable[[str], None] = _quiet,
+        boundary: Callable[[str], None] = nothing_happens,
         at: Callable[[str], None] = nothing_happens,
         vault: Vault | None = None,
         archive: Archive | None = None,
@@ -171,7 +170,7 @@ class House:
                 source=sender,
                 key=key or uuid.uuid4().hex,
                 fingerprint=hashlib.sha256(body).hexdigest(),
-                snapshot=snapshot_of(of, known),
+                snapshot=encode(content_of(of, known)),
                 wrapped_key=wrapped.wrapped,
                 documents=(
                     Document(
@@ -241,13 +240,13 @@ def _stopped() -> asyncio.Event:
 
 @asynccontextmanager
 async def house(
-    url: str, *, outbox: Outbox | None = None, clock: Clock | None = None
+    url: str, outbox: Outbox, *, clock: Clock | None = None
 ) -> AsyncIterator[House]:
     """A house with one destination."""
     made = House(
         url,
         clock=clock or TestClock(),
-        outboxes={FACHVERFAHREN: outbox or MemoryOutbox()},
+        outboxes={FACHVERFAHREN: outbox},
     )
     try:
         await made.destinations.sync([destination()])

@@ -10,9 +10,9 @@ from typing import Final
 from schemas.limits import MIB
 from storage.archive.folder import incomplete_below, verify_folder
 from storage.archive.manifest import checked_location
-from storage.archive.package import Ground, Package
+from storage.archive.package import Package
 from storage.base import PackageFile, PackageWritten
-from storage.disk import Announce, Folders, disk_errors, silent, sweep_drafts
+from storage.disk import Announce, Ground, disk_errors, silent, sweep_drafts
 
 _HELD_BYTES: Final = 1 * MIB
 """Collected before a thread is asked: a small package takes one call in all."""
@@ -23,8 +23,7 @@ class LocalArchive:
 
     def __init__(self, root: Path, *, announce: Announce = silent) -> None:
         self._root = root
-        folders = Folders(root, mode=0o750, announce=announce)
-        self._ground = Ground(root=root, folders=folders, announce=announce)
+        self._ground = Ground(root, mode=0o750, announce=announce)
 
     async def write_package(
         self, location: str, files: AsyncIterator[PackageFile], about: dict[str, str]

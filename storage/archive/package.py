@@ -1,7 +1,6 @@
 """The blocking half of writing one package, called in threads."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -22,20 +21,11 @@ from storage.archive.manifest import (
     written,
 )
 from storage.base import PackageFile, PackageWritten
-from storage.disk import INCOMING, Announce, Draft, Folders, disk_errors
+from storage.disk import Draft, Ground, disk_errors
 
 _MODE: Final = 0o440
 _PENDING: Final = 16
 """Drafts synced together: the first sync commits the names of all of them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ground:
-    """The folder that all packages share."""
-
-    root: Path
-    folders: Folders
-    announce: Announce
 
 
 class _Incoming:
@@ -127,11 +117,11 @@ class Package:
             self._settle()
             self._make(self._folder / PAYLOAD)
             self._refuse_surplus({*self._entries, *tags})
-            self._ground.folders.sync(self._touched)
+            self._ground.sync(self._touched)
             self._finish_manifest(data)
         elif self._complete != data:
             raise AlreadyArchived
-        self._ground.folders.sync_one(self._folder)
+        self._ground.sync_one(self._folder)
         return written(data, self._location)
 
     def _begin(self) -> None:
@@ -144,8 +134,7 @@ class Package:
     def _receive(self, path: Path) -> _Incoming:
         if self._complete is not None or (not self._fresh and path.exists()):
             return _Incoming(path, None)
-        ground = self._ground
-        draft = Draft(ground.root / INCOMING, mode=_MODE, announce=ground.announce)
+        draft = self._ground.draft(mode=_MODE)
         self._drafts.append(draft)
         return _Incoming(path, draft)
 
@@ -181,7 +170,7 @@ class Package:
     def _make(self, folder: Path) -> bool:
         if folder in self._made:
             return False
-        touched, fresh = self._ground.folders.make(folder)
+        touched, fresh = self._ground.make(folder)
         self._made.add(folder)
         self._touched |= touched
         return fresh
@@ -196,7 +185,7 @@ class Package:
         incoming.write(data)
         self._finish(incoming)
         self._settle()
-        self._ground.folders.remember(self._folder.parent.parent)
+        self._ground.remember(self._folder.parent.parent)
 
 
 def _refuse_different(path: Path, digest: Digest) -> None:

@@ -11,12 +11,12 @@ from schemas.documents import Inline, InVault, StoredObject
 from schemas.errors import UnsafePath
 from schemas.ids import DocumentId
 from storage.base import CaseKey, ObjectWriter
-from storage.disk import Announce, disk_errors, safe_name, silent
+from storage.disk import Announce, Ground, disk_errors, safe_name, silent
 from storage.vault.case_keys import CaseKeys, KeyWrapper
 from storage.vault.format import open_object
 from storage.vault.reader import ObjectReader, piece_of
 from storage.vault.sweep import Known, sweep_objects
-from storage.vault.writer import Ground, LocalWriter, binding_of, remove_object
+from storage.vault.writer import LocalWriter, binding_of, remove_object
 
 _DEPTH: Final = 4
 
@@ -29,7 +29,7 @@ class LocalVault(CaseKeys):
     ) -> None:
         super().__init__(keys)
         self._root = root
-        self._ground = Ground(root, announce)
+        self._ground = Ground(root, mode=0o700, announce=announce)
 
     def create(self, key: CaseKey, document: DocumentId) -> ObjectWriter:
         return LocalWriter(self._ground, key, document)

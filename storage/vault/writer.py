@@ -12,21 +12,12 @@ from schemas.errors import ObjectExists, Ours
 from schemas.ids import DocumentId
 from schemas.limits import FRAME_BYTES, INLINE_BYTES
 from storage.base import CaseKey
-from storage.disk import INCOMING, Announce, Draft, Folders, disk_errors, safe_name
+from storage.disk import Draft, Ground, disk_errors, safe_name
 from storage.vault.format import Binding, FrameCipher, Header, seal_object
 
 _TRIES: Final = 5
 """A sweep or a discard may remove the folder between making and using it."""
 AFTER_ITS_END: Final = "A writer was used after its end."
-
-
-class Ground:
-    """The folder that all writers of a vault share."""
-
-    def __init__(self, root: Path, announce: Announce) -> None:
-        self.root = root
-        self.announce = announce
-        self.folders = Folders(root, mode=0o700, announce=announce)
 
 
 def binding_of(key: CaseKey, document: DocumentId) -> Binding:
@@ -100,31 +91,28 @@ class ObjectFile:
 
     def _begun(self) -> tuple[Draft, FrameCipher]:
         if self._draft is None or self._cipher is None:
-            ground, header = self._ground, Header.new()
+            header = Header.new()
             binding = binding_of(self._key, self._document)
             self._cipher = FrameCipher(self._key.plain, header, binding)
-            self._draft = Draft(
-                ground.root / INCOMING, mode=0o600, announce=ground.announce
-            )
+            self._draft = self._ground.draft(mode=0o600)
             self._draft.write(header.encode())
         return self._draft, self._cipher
 
     def _publish(self, draft: Draft) -> None:
         path = self._ground.root / self.path
-        folders = self._ground.folders
         for attempt in range(_TRIES):
-            touched, _ = folders.make(path.parent)
+            touched, _ = self._ground.make(path.parent)
             try:
                 draft.publish(path)
                 self._published = True
-                folders.sync(touched)
+                self._ground.sync(touched)
             except FileExistsError as error:
                 raise ObjectExists from error
             except FileNotFoundError:
                 if attempt == _TRIES - 1:
                     raise
             else:
-                folders.remember(path.parent.parent)
+                self._ground.remember(path.parent.parent)
                 return
 
 

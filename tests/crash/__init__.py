@@ -1,0 +1,1 @@
+"""Processes that die: really killed, at every boundary, on both databases."""

@@ -1,0 +1,90 @@
+"""Forked children that kill themselves at a chosen moment."""
+
+import asyncio
+import os
+import signal
+import traceback
+import warnings
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+Moment = Callable[[str], None]
+Work = Callable[[Moment], Awaitable[None]]
+_FAILED = 70
+
+
+def moments_of(work: Work) -> list[str]:
+    """Every boundary the work passes, in order, from a child that survives."""
+    reader, writer = os.pipe()
+    child = _fork()
+    if child == 0:
+        os.close(reader)
+        _run(work, lambda moment: _note(writer, moment))
+    os.close(writer)
+    with os.fdopen(reader) as lines:
+        seen = lines.read().split("\n")[:-1]
+    assert _wait(child) == 0
+    return seen
+
+
+def kill_at(work: Work, name: str) -> None:
+    """Run the work in a child that is killed (SIGKILL) at a boundary of this name."""
+    child = _fork()
+    if child == 0:
+
+        def moment(passed: str) -> None:
+            if passed == name:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        _run(work, moment)
+    assert _wait(child) == -signal.SIGKILL, f"the child never came to {name!r}"
+
+
+@contextmanager
+def stopped_at(work: Work, name: str) -> Iterator[int]:
+    """A child that stands still (SIGSTOP) at a boundary; it goes on afterwards."""
+    child = _fork()
+    if child == 0:
+
+        def moment(passed: str) -> None:
+            if passed == name:
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+        _run(work, moment)
+    os.waitpid(child, os.WUNTRACED)
+    try:
+        yield child
+    finally:
+        os.kill(child, signal.SIGCONT)
+        assert _wait(child) == 0
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Newer Pythons warn of threads; the child touches none of them.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _run(work: Work, moment: Moment) -> NoReturn:
+    # The child must never return into the test runner.
+    status = 0
+    try:
+        asyncio.run(_awaited(work, moment))
+    except BaseException:
+        traceback.print_exc()
+        status = _FAILED
+    os._exit(status)
+
+
+async def _awaited(work: Work, moment: Moment) -> None:
+    await work(moment)
+
+
+def _note(writer: int, name: str) -> None:
+    os.write(writer, f"{name}\n".encode())
+
+
+def _wait(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
