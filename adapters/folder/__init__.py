@@ -1,0 +1,1 @@
+"""Folders that specialist systems collect deliveries from."""

@@ -1,0 +1,1 @@
+"""Specialist systems that take deliveries by HTTP."""
