@@ -1,0 +1,390 @@
+"""Every vault keeps documents byte for byte, and notices whatever was changed."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from schemas.clock import SystemClock
+from schemas.documents import Inline, InVault, StoredObject, WrappedKey
+from schemas.errors import (
+    EngineError,
+    KeyMissing,
+    ObjectDamaged,
+    ObjectExists,
+    UnsafePath,
+)
+from schemas.ids import DocumentId, KeyName
+from schemas.limits import FRAME_BYTES, INLINE_BYTES
+from storage.base import Vault
+from storage.memory import MemoryVault
+from storage.vault.keys import KeyRing
+from storage.vault.local import LocalVault
+from tests.fakes.stores import (
+    CASE,
+    DOCUMENT,
+    OFFICE,
+    TENANT,
+    load,
+    new_key,
+    some_bytes,
+    split,
+    store,
+)
+
+SIZES = [0, 1, INLINE_BYTES, INLINE_BYTES + 1, FRAME_BYTES, 2 * FRAME_BYTES + 3]
+IN_FILES = INLINE_BYTES + 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bench:
+    """A vault, and hands that can reach into its objects from outside."""
+
+    vault: Vault
+    peek: Callable[[str], bytes]
+    poke: Callable[[str, bytes], None]
+    paths: Callable[[], set[str]]
+
+    def damage(
+        self, stored: StoredObject, change: Callable[[bytes], bytes]
+    ) -> StoredObject:
+        """The object as it reads after somebody has changed its sealed bytes."""
+        match stored.place:
+            case Inline(sealed=sealed):
+                return replace(stored, place=Inline(sealed=change(sealed)))
+            case InVault(path=path):
+                self.poke(path, change(self.peek(path)))
+                return stored
+
+
+def memory(_folder: Path) -> Bench:
+    vault = MemoryVault()
+    return Bench(
+        vault=vault,
+        peek=vault.objects.__getitem__,
+        poke=vault.objects.__setitem__,
+        paths=lambda: set(vault.objects),
+    )
+
+
+def local(folder: Path) -> Bench:
+    root = folder / "vault"
+    keys = KeyRing(folder / "keys", may_create=True, clock=SystemClock())
+
+    def poke(path: str, content: bytes) -> None:
+        (root / path).write_bytes(content)
+
+    def paths() -> set[str]:
+        files = (path for path in root.rglob("*") if path.is_file())
+        return {path.relative_to(root).as_posix() for path in files}
+
+    return Bench(
+        vault=LocalVault(root, keys),
+        peek=lambda path: (root / path).read_bytes(),
+        poke=poke,
+        paths=paths,
+    )
+
+
+@pytest.fixture(params=[memory, local])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    made: Bench = request.param(tmp_path)
+    return made
+
+
+@pytest.fixture
+def vault(bench: Bench) -> Vault:
+    return bench.vault
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_document_is_read_as_it_was_written(vault: Vault, size: int) -> None:
+    key, content = new_key(vault), some_bytes(size)
+
+    stored = await store(vault, key, *split(content, [1, 70_000, 5, 1_500_000]))
+
+    assert await load(vault, key, stored) == content
+    assert (stored.id, stored.size) == (DOCUMENT, size)
+    assert stored.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("size", "place"), [(INLINE_BYTES, Inline), (INLINE_BYTES + 1, InVault)]
+)
+async def test_small_documents_are_inline_and_others_objects(
+    bench: Bench, size: int, place: type
+) -> None:
+    stored = await store(bench.vault, new_key(bench.vault), some_bytes(size))
+
+    assert type(stored.place) is place
+    assert len(bench.paths()) == (place is InVault)
+
+
+async def test_the_path_is_made_of_our_ids(vault: Vault) -> None:
+    stored = await store(vault, new_key(vault), some_bytes(IN_FILES))
+
+    assert stored.place == InVault(path=f"{TENANT}/{OFFICE}/{CASE}/{DOCUMENT}")
+
+
+async def test_frames_come_one_by_one(vault: Vault) -> None:
+    key = new_key(vault)
+    stored = await store(vault, key, some_bytes(2 * FRAME_BYTES + 1))
+
+    sizes = [len(frame) async for frame in vault.read(key, stored)]
+
+    assert sizes == [FRAME_BYTES, FRAME_BYTES, 1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_sealed_form_is_the_same_every_time(vault: Vault, size: int) -> None:
+    content = some_bytes(size)
+    stored = await store(vault, new_key(vault), content)
+
+    first = b"".join([piece async for piece in vault.sealed(stored)])
+    second = b"".join([piece async for piece in vault.sealed(stored)])
+
+    assert first == second
+    assert len(first) > len(content)
+    assert content[:16] not in first or not content
+
+
+async def test_the_key_opens_again_from_its_wrapped_form(vault: Vault) -> None:
+    key = new_key(vault)
+    stored = await store(vault, key, b"content")
+
+    again = vault.open_key(tenant=TENANT, office=OFFICE, case=CASE, wrapped=key.wrapped)
+
+    assert again == key
+    assert await load(vault, again, stored) == b"content"
+    assert key.plain not in key.wrapped.wrapped
+    assert repr(key.plain) not in repr(key)
+
+
+async def test_every_case_has_its_own_key(vault: Vault) -> None:
+    assert new_key(vault).plain != new_key(vault).plain
+
+
+async def test_a_key_moved_to_another_case_is_noticed(vault: Vault) -> None:
+    wrapped = new_key(vault).wrapped
+    other = new_key(vault, case="other")
+
+    with pytest.raises(ObjectDamaged):
+        vault.open_key(tenant=TENANT, office=OFFICE, case=other.case, wrapped=wrapped)
+
+
+async def test_a_damaged_key_is_noticed(vault: Vault) -> None:
+    wrapped = new_key(vault).wrapped
+    cut = replace(wrapped, wrapped=wrapped.wrapped[:-1])
+
+    with pytest.raises(ObjectDamaged):
+        vault.open_key(tenant=TENANT, office=OFFICE, case=CASE, wrapped=cut)
+
+
+async def test_a_missing_wrapping_key_is_named(vault: Vault) -> None:
+    wrapped = WrappedKey(
+        kek=KeyName("kek-gone"), wrapped=new_key(vault).wrapped.wrapped
+    )
+
+    with pytest.raises(KeyMissing, match="kek-gone"):
+        vault.open_key(tenant=TENANT, office=OFFICE, case=CASE, wrapped=wrapped)
+
+
+@pytest.mark.parametrize("size", [0, 100, IN_FILES, FRAME_BYTES + 100])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda sealed: sealed[:-1], id="cut"),
+        pytest.param(lambda sealed: sealed[:10], id="cut to the header"),
+        pytest.param(lambda sealed: b"", id="emptied"),
+        pytest.param(lambda sealed: sealed + b"\0", id="appended"),
+        pytest.param(lambda sealed: b"X" + sealed[1:], id="magic"),
+        pytest.param(lambda sealed: sealed[:4] + b"\2" + sealed[5:], id="version"),
+        pytest.param(lambda sealed: sealed[:-1] + b"\0\0", id="last byte and more"),
+        pytest.param(
+            lambda sealed: sealed[:-1] + bytes([sealed[-1] ^ 1]), id="last bit"
+        ),
+    ],
+)
+async def test_damage_is_noticed(
+    bench: Bench, size: int, change: Callable[[bytes], bytes]
+) -> None:
+    key = new_key(bench.vault)
+    stored = await store(bench.vault, key, some_bytes(size))
+
+    damaged = bench.damage(stored, change)
+
+    with pytest.raises(ObjectDamaged):
+        await load(bench.vault, key, damaged)
+
+
+async def test_a_last_frame_cut_off_is_noticed_before_it_would_be_missed(
+    bench: Bench,
+) -> None:
+    key = new_key(bench.vault)
+    stored = await store(bench.vault, key, some_bytes(FRAME_BYTES + 100))
+    shortened = replace(stored, size=FRAME_BYTES)
+
+    damaged = bench.damage(shortened, lambda sealed: sealed[: -(100 + 16)])
+
+    with pytest.raises(ObjectDamaged):
+        await load(bench.vault, key, damaged)
+
+
+@pytest.mark.parametrize("size", [100, IN_FILES])
+async def test_objects_of_one_case_cannot_be_swapped(bench: Bench, size: int) -> None:
+    key, other = new_key(bench.vault), DocumentId("other")
+    stored = await store(bench.vault, key, some_bytes(size))
+    swapped = await store(bench.vault, key, some_bytes(size), document=other)
+
+    with pytest.raises(ObjectDamaged):
+        await load(bench.vault, key, replace(stored, place=swapped.place))
+
+
+@pytest.mark.parametrize("moved", ["case", "tenant"])
+@pytest.mark.parametrize("size", [100, IN_FILES])
+async def test_an_object_opens_only_for_its_case(
+    vault: Vault, size: int, moved: str
+) -> None:
+    key = new_key(vault)
+    stored = await store(vault, key, some_bytes(size))
+    elsewhere = (
+        replace(key, case=new_key(vault, case="other").case)
+        if moved == "case"
+        else replace(key, tenant=new_key(vault, tenant="other").tenant)
+    )
+
+    with pytest.raises(ObjectDamaged):
+        await load(vault, elsewhere, stored)
+
+
+async def test_another_key_opens_nothing(vault: Vault) -> None:
+    stored = await store(vault, new_key(vault), b"content")
+
+    with pytest.raises(ObjectDamaged):
+        await load(vault, new_key(vault), stored)
+
+
+async def test_a_size_that_does_not_fit_is_noticed(vault: Vault) -> None:
+    key = new_key(vault)
+    stored = await store(vault, key, b"content")
+
+    with pytest.raises(ObjectDamaged):
+        await load(vault, key, replace(stored, size=6))
+
+
+async def test_nothing_is_visible_before_the_end(bench: Bench) -> None:
+    writer = bench.vault.create(new_key(bench.vault), DOCUMENT)
+    await writer.write(some_bytes(FRAME_BYTES + IN_FILES))
+
+    before = {path for path in bench.paths() if path.startswith(TENANT)}
+    await writer.finish()
+
+    assert before == set()
+    assert bench.paths() == {f"{TENANT}/{OFFICE}/{CASE}/{DOCUMENT}"}
+
+
+@pytest.mark.parametrize("size", [0, 100, IN_FILES, 2 * FRAME_BYTES])
+async def test_aborting_leaves_nothing_behind(bench: Bench, size: int) -> None:
+    writer = bench.vault.create(new_key(bench.vault), DOCUMENT)
+    await writer.write(some_bytes(size))
+
+    await writer.abort()
+    await writer.abort()
+
+    assert bench.paths() == set()
+
+
+async def test_aborting_after_the_end_is_harmless(vault: Vault) -> None:
+    key = new_key(vault)
+    writer = vault.create(key, DOCUMENT)
+    await writer.write(some_bytes(IN_FILES))
+    stored = await writer.finish()
+
+    await writer.abort()
+
+    assert await load(vault, key, stored) == some_bytes(IN_FILES)
+
+
+@pytest.mark.parametrize("size", [100, IN_FILES])
+async def test_a_writer_works_once(vault: Vault, size: int) -> None:
+    writer = vault.create(new_key(vault), DOCUMENT)
+    await writer.write(some_bytes(size))
+    await writer.finish()
+
+    with pytest.raises(EngineError):
+        await writer.write(b"more")
+    with pytest.raises(EngineError):
+        await writer.finish()
+
+
+async def test_an_object_is_never_overwritten(vault: Vault) -> None:
+    key = new_key(vault)
+    stored = await store(vault, key, some_bytes(IN_FILES))
+
+    with pytest.raises(ObjectExists):
+        await store(vault, key, some_bytes(IN_FILES + 1))
+
+    assert await load(vault, key, stored) == some_bytes(IN_FILES)
+
+
+@pytest.mark.parametrize("size", [100, IN_FILES])
+async def test_discarding_is_repeatable_and_final(bench: Bench, size: int) -> None:
+    key = new_key(bench.vault)
+    stored = await store(bench.vault, key, some_bytes(size))
+
+    await bench.vault.discard(stored)
+    await bench.vault.discard(stored)
+
+    assert bench.paths() == set()
+
+
+async def test_an_object_that_is_gone_is_damage(vault: Vault) -> None:
+    key = new_key(vault)
+    stored = await store(vault, key, some_bytes(IN_FILES))
+    await vault.discard(stored)
+
+    with pytest.raises(ObjectDamaged):
+        await load(vault, key, stored)
+
+
+@pytest.mark.parametrize("name", ["../d", "a/b", "", ".", "d\0", "ä", "d\n"])
+async def test_names_that_are_no_ids_are_refused(vault: Vault, name: str) -> None:
+    with pytest.raises(UnsafePath):
+        vault.create(new_key(vault), DocumentId(name))
+    with pytest.raises(UnsafePath):
+        vault.create(new_key(vault, case=name), DOCUMENT)
+
+
+@pytest.mark.parametrize("text", ["", "Bauantrag Müller.pdf", "a" * 255, "\udcff.xml"])
+async def test_a_text_is_read_as_it_was_sealed(vault: Vault, text: str) -> None:
+    key = new_key(vault)
+
+    sealed = vault.seal(key, text, label="name-1")
+
+    assert vault.unseal(key, sealed, label="name-1") == text
+    assert b"ller.pdf" not in sealed
+    assert sealed != vault.seal(key, text, label="name-1")
+
+
+async def test_a_text_belongs_to_its_label_and_case(vault: Vault) -> None:
+    key = new_key(vault)
+    sealed = vault.seal(key, "Bauantrag.pdf", label="name-1")
+    other = replace(key, case=new_key(vault, case="other").case)
+
+    for holder, text, label in [
+        (key, sealed, "name-2"),
+        (other, sealed, "name-1"),
+        (new_key(vault), sealed, "name-1"),
+        (key, sealed[:-1], "name-1"),
+        (key, sealed[:5], "name-1"),
+        (key, b"", "name-1"),
+        (key, b"\2" + sealed[1:], "name-1"),
+    ]:
+        with pytest.raises(ObjectDamaged):
+            vault.unseal(holder, text, label=label)
+
+
+async def test_room_is_told(vault: Vault) -> None:
+    assert vault.free_bytes() > 0
