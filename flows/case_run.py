@@ -45,7 +45,7 @@ class CaseRunner:
         except DatabaseAway:
             await self._forfeit(leased)
             return _outcome(leased, (), code=DatabaseAway.code)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # Nothing of a case may take its neighbours down.
             _log.exception("case_failed", case=leased.case.number)
             await self._forfeit(leased)
@@ -103,7 +103,7 @@ class CaseRunner:
                     return await step.run(work, name)
             except (LeaseLost, DatabaseAway):
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - classified, never lost
                 _log.warning(
                     "step_failed",
                     case=work.leased.case.number,

@@ -1,6 +1,5 @@
 """One case from where it stands to where it must wait, rest or end."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 

@@ -60,7 +60,7 @@ class Heartbeat:
                 try:
                     await worklist.renew(self._lease)
                 except LeaseLost:
-                    _log.error("lease_lost", worker=self._worker)  # noqa: TRY400 - no traceback helps here
+                    _log.error("lease_lost", worker=self._worker)
                     self._lost()
                     return
                 except DatabaseAway:

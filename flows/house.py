@@ -74,7 +74,7 @@ async def _repeat(duties: Duties, duty: Duty, stop: asyncio.Event) -> None:
                 await duty.do()
         except DatabaseAway:
             _log.warning("duty_waits_for_database", duty=duty.name)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a duty goes on
             _log.exception("duty_failed", duty=duty.name)
         try:
             async with asyncio.timeout(duty.every):

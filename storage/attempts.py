@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,24 +66,21 @@ async def resolve_attempt(
 ) -> None:
     """What is known now of an attempt whose worker is gone."""
     outcome, code = what
-    await _set_attempt(
-        connection, opening.delivery, opening.number, (outcome, code), now
-    )
+    await _set_attempt(connection, (opening.delivery, opening.number), what, now)
     state = "unknown" if outcome == "unknown" else "waiting"
     await _set_delivery(connection, opening.delivery, state=state, code=code, since=now)
 
 
 async def close_attempt(
     connection: AsyncConnection,
-    leased: LeasedCase,
     end: AttemptEnd,
     settled: Settlement,
     now: datetime,
 ) -> None:
     """The attempt has ended, and the delivery stands where that leaves it."""
     what = (settled.attempt, settled.code)
-    await _set_attempt(connection, end.delivery, end.number, what, now)
-    values: dict[str, Any] = {}
+    await _set_attempt(connection, (end.delivery, end.number), what, now)
+    values: dict[str, object] = {}
     match end.outcome:
         case DeliveryConfirmed(receipt=receipt):
             values = {
@@ -150,7 +146,7 @@ def with_attempt(
 
 
 async def _set_delivery(
-    connection: AsyncConnection, delivery: str, **values: Any
+    connection: AsyncConnection, delivery: str, **values: object
 ) -> None:
     await connection.execute(
         update(DELIVERIES).where(DELIVERIES.c.id == delivery).values(values)
@@ -159,12 +155,11 @@ async def _set_delivery(
 
 async def _set_attempt(
     connection: AsyncConnection,
-    delivery: str,
-    number: int,
+    which: tuple[str, int],
     what: tuple[str, str],
     now: datetime,
 ) -> None:
-    outcome, code = what
+    (delivery, number), (outcome, code) = which, what
     await connection.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.delivery_id == delivery, ATTEMPTS.c.number == number)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 
 from schemas.cases import Case
 from schemas.clock import day_bounds
@@ -82,11 +82,11 @@ class SqlCases:
         """How many cases stand where."""
         async with self._database.read() as connection:
             rows = await connection.execute(
-                select(CASES.c.state, func.count())
+                select(CASES.c.state, func.count().label("cases"))
                 .where(*within(scope))
                 .group_by(CASES.c.state)
             )
-            return {state: count for state, count in rows}
+            return {row.state: row.cases for row in rows}
 
     async def events(self, case: Case) -> tuple[RecordedEvent, ...]:
         """See the port."""
@@ -103,7 +103,7 @@ class SqlCases:
             raise UnknownCase
         return case_of(row)
 
-    async def _many(self, statement: Any) -> Sequence[Case]:
+    async def _many(self, statement: Select[Any]) -> Sequence[Case]:
         async with self._database.read() as connection:
             return [case_of(row) for row in await connection.execute(statement)]
 

@@ -46,6 +46,6 @@ def links(
     return rows, head
 
 
-def fields_of(kind: str, body: bytes) -> Any:
+def fields_of(kind: str, body: bytes) -> Any:  # noqa: ANN401 - one of the events
     """The event again, out of the bytes that were hashed."""
     return EVENTS.load(kind, body.split(b"\n", 3)[3])

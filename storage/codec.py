@@ -13,18 +13,18 @@ from schemas.states import CaseState
 class Codec:
     """Writes the values of one sum type as (kind, JSON), the kind being its class."""
 
-    def __init__(self, union: Any) -> None:
+    def __init__(self, union: object) -> None:
         members = typing.get_args(union)
         self._adapters: dict[str, TypeAdapter[Any]] = {
             member.__name__: TypeAdapter(member) for member in members
         }
 
-    def dump(self, value: Any) -> tuple[str, bytes]:
+    def dump(self, value: object) -> tuple[str, bytes]:
         """Kind and canonical JSON (fields in order of declaration)."""
         kind = type(value).__name__
         return kind, self._adapters[kind].dump_json(value)
 
-    def load(self, kind: str, body: bytes | str) -> Any:
+    def load(self, kind: str, body: bytes | str) -> Any:  # noqa: ANN401 - a member
         """The value again."""
         return self._adapters[kind].validate_json(body)
 

@@ -1,8 +1,12 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator
+
+Found: TypeAlias = Any
+"""A row as found: its columns are those of the statement that asked for it."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

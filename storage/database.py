@@ -1,12 +1,13 @@
 """Connections and transactions on SQLite and PostgreSQL."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import event, func, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -57,13 +58,16 @@ class Database:
 
         Raises DatabaseAway, after which the commit may or may not have happened.
         """
-        async with _turn(self._turn), _translated():
-            async with self.engine.connect() as connection:
-                if self.is_sqlite:
-                    await connection.execution_options(**{_WRITES: True})
-                async with connection.begin():
-                    yield connection
-                    self._boundary(f"before {label}")
+        async with (
+            _turn(self._turn),
+            _translated(),
+            self.engine.connect() as connection,
+        ):
+            if self.is_sqlite:
+                await connection.execution_options(**{_WRITES: True})
+            async with connection.begin():
+                yield connection
+                self._boundary(f"before {label}")
         self._boundary(f"after {label}")
 
     @asynccontextmanager
@@ -98,7 +102,7 @@ def _engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:  # noqa: 
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Off: the driver would begin late, and lose increments (measured).
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -107,7 +111,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -66,7 +66,7 @@ class Decisions:
     async def settle_unknown(
         self, scope: Scope, number: CaseNumber, decision: Decision, *, arrived: bool
     ) -> Case:
-        """A person has looked at the counterpart: is the delivery there or not?
+        """A person has looked at the counterpart, and found the delivery or not.
 
         Raises UnknownCase, CaseMoved.
         """

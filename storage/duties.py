@@ -1,7 +1,7 @@
 """What time does to cases: giving up, alarms for the quarantined, closing troubles."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     and_,
@@ -21,6 +21,7 @@ from schemas.rules.queues import destination_queue, queue_destination
 from schemas.rules.waits import QUARANTINE_ALARMS, give_up_stage, quarantine_stage
 from schemas.scope import Scope
 from schemas.states import Quarantined, Undeliverable
+from storage.columns import Found
 from storage.database import Database
 from storage.decisions import HeldCase, hold, write
 from storage.destinations import open_disturbance
@@ -131,7 +132,7 @@ class Duties:
                 )
             )
 
-    async def _age(self, row: Any, stage: int) -> bool:
+    async def _age(self, row: Found, stage: int) -> bool:
         place = queue_destination(row.queue)
         if place is None:
             return False
@@ -155,7 +156,7 @@ class Duties:
             await _make_dead(connection, held, destination, now)
         return True
 
-    async def _watch(self, row: Any) -> bool:
+    async def _watch(self, row: Found) -> bool:
         async with self._database.write("quarantine") as connection:
             now = await self._database.now(connection)
             scope = Scope(tenant=row.tenant_id)
@@ -184,9 +185,9 @@ class Duties:
 
 async def _long_waiting(
     connection: AsyncConnection, now: datetime
-) -> list[tuple[Any, int]]:
+) -> list[tuple[Found, int]]:
     """Waiting cases that owe a stage of giving up, with the stage."""
-    found: list[tuple[Any, int]] = []
+    found: list[tuple[Found, int]] = []
     for one in (await connection.execute(select(DESTINATIONS))).all():
         limit = timedelta(seconds=one.give_up_seconds)
         rows = await connection.execute(

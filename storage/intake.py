@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -96,7 +96,7 @@ class SqlIntake:
             .on_conflict_do_nothing()
         )
 
-    def _insert(self, into: Any) -> Any:
+    def _insert(self, into: Table) -> Any:  # noqa: ANN401 - either dialect's
         return (sqlite_insert if self._database.is_sqlite else postgres_insert)(into)
 
 

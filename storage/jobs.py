@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import DeliveryView, Lane
@@ -17,6 +17,7 @@ from schemas.rules.queues import destination_queue
 from schemas.scope import Scope
 from schemas.states import Delivering, Undeliverable
 from storage.cases import within
+from storage.columns import Found
 from storage.database import Database
 from storage.decisions import Decision, hold, write
 from storage.tables import AttemptRow, CaseRow, DeliveryRow, JobItemRow, JobRow
@@ -199,7 +200,7 @@ class JobStore:
             )
             return rows.all()
 
-    async def _release(self, job: Any, item: Any) -> bool:
+    async def _release(self, job: Found, item: Found) -> bool:
         state, code = "released", ""
         async with self._database.write("release item") as connection:
             now = await self._database.now(connection)
@@ -224,7 +225,7 @@ class UnknownJob(EngineError):
 
 
 async def _replay(
-    connection: AsyncConnection, job: Any, number: CaseNumber, now: datetime
+    connection: AsyncConnection, job: Found, number: CaseNumber, now: datetime
 ) -> None:
     scope = Scope(tenant=job.tenant_id)
     held = await hold(connection, scope, number)
@@ -256,7 +257,7 @@ async def _replay(
     )
 
 
-async def _settle_job(connection: AsyncConnection, job: Any, now: datetime) -> int:
+async def _settle_job(connection: AsyncConnection, job: Found, now: datetime) -> int:
     """How many items may be released now; ends the job when none is left."""
     counts = await _counts(connection, job.id)
     state, count = "running", 0
@@ -275,14 +276,14 @@ async def _settle_job(connection: AsyncConnection, job: Any, now: datetime) -> i
 
 async def _counts(connection: AsyncConnection, job: str) -> dict[str, int]:
     rows = await connection.execute(
-        select(ITEMS.c.state, func.count())
+        select(ITEMS.c.state, func.count().label("items"))
         .where(ITEMS.c.job_id == job)
         .group_by(ITEMS.c.state)
     )
-    return {state: count for state, count in rows}
+    return {row.state: row.items for row in rows}
 
 
-def _matching(scope: Scope, wanted: Filter) -> Any:
+def _matching(scope: Scope, wanted: Filter) -> Select[Any]:
     tries = (
         select(func.count())
         .select_from(ATTEMPTS)
@@ -321,7 +322,7 @@ def _items(job: str, rows: Sequence[Any], now: datetime) -> list[dict[str, Any]]
     ]
 
 
-def _view(row: Any) -> DeliveryView:
+def _view(row: Found) -> DeliveryView:
     return DeliveryView(
         case=CaseNumber(row.number),
         delivery=row.id,

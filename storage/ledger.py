@@ -154,10 +154,10 @@ class Ledger:
             if settled.destination != fares.state:
                 await _put(connection, queue, settled, now)
             await _excuse(connection, queue, settled.excused, now)
-            await close_attempt(connection, leased, end, settled, now)
+            await close_attempt(connection, end, settled, now)
             if leased.lane is Lane.BULK:
                 await note_job_item(connection, leased.case.id, settled, now)
-            progress = _progress_after(leased, end, settled, delivered)
+            progress = _progress_after(end, settled, delivered)
             written = await _write(
                 connection,
                 replace(leased, permit=""),
@@ -170,7 +170,7 @@ class Ledger:
 
 
 def _progress_after(
-    leased: LeasedCase, end: AttemptEnd, settled: Settlement, delivered: Progress
+    end: AttemptEnd, settled: Settlement, delivered: Progress
 ) -> Progress:
     if settled.attempt == "delivered":
         return delivered
@@ -235,7 +235,7 @@ async def _write(
     leased: LeasedCase,
     progress: Progress,
     now: datetime,
-    **values: Any,
+    **values: object,
 ) -> LeasedCase:
     rows, head = links(
         progress.events,
@@ -273,7 +273,7 @@ async def _write(
     )
     if not changed.rowcount:
         raise LeaseLost
-    await _append(connection, leased, progress, rows, now)
+    await _append(connection, leased, progress, rows, now=now)
     return replace(
         leased,
         case=replace(leased.case, state=progress.state, changed_at=now),
@@ -284,12 +284,17 @@ async def _write(
     )
 
 
-def _released(leased: LeasedCase, then: Then) -> dict[str, Any]:
+def _released(leased: LeasedCase, then: Then) -> dict[str, object]:
     match then:
         case Keep():
             return {} if leased.permit else {"permit": ""}
         case DueIn(queue=queue, at=at):
-            waits = {"owner": None, "permit": "", "queue": queue, "due_at": at}
+            waits: dict[str, object] = {
+                "owner": None,
+                "permit": "",
+                "queue": queue,
+                "due_at": at,
+            }
             if queue_destination(queue) and leased.trying_since is None:
                 waits["trying_since"] = at
             return waits
@@ -302,6 +307,7 @@ async def _append(
     leased: LeasedCase,
     progress: Progress,
     rows: list[dict[str, Any]],
+    *,
     now: datetime,
 ) -> None:
     owner = {"tenant_id": leased.case.tenant, "office_id": leased.case.office}

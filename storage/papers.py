@@ -1,7 +1,6 @@
 """What a worker reads of a case beyond its row: documents, key, configuration."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -16,6 +15,7 @@ from schemas.ids import (
     TenantId,
 )
 from schemas.work import LeasedCase, Papers
+from storage.columns import Found
 from storage.database import Database
 from storage.rows import event_of
 from storage.tables import (
@@ -101,7 +101,7 @@ class PaperStore:
             return bytes(found.scalar_one())
 
 
-def _document(row: Any) -> Document:
+def _document(row: Found) -> Document:
     place = InVault(path=row.path) if row.inline is None else Inline(sealed=row.inline)
     return Document(
         stored=StoredObject(

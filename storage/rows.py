@@ -1,7 +1,5 @@
 """Rows to values, in one place."""
 
-from typing import Any
-
 from schemas.cases import Case
 from schemas.events import RecordedEvent
 from schemas.ids import (
@@ -15,9 +13,10 @@ from schemas.ids import (
     TrackingId,
 )
 from storage.codec import STATES
+from storage.columns import Found
 
 
-def case_of(row: Any) -> Case:
+def case_of(row: Found) -> Case:
     """A case from a row that carries the columns of ``cases``."""
     return Case(
         id=CaseId(row.id),
@@ -35,7 +34,7 @@ def case_of(row: Any) -> Case:
     )
 
 
-def event_of(row: Any) -> RecordedEvent:
+def event_of(row: Found) -> RecordedEvent:
     """An event as it stands in the chain."""
     return RecordedEvent(
         case=CaseId(row.case_id),

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from schemas.errors import DatabaseAway
 from storage.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -56,7 +57,8 @@ async def _watch_sqlite(database: Database, wake: Wake) -> None:
     async with database.engine.connect() as connection:
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
-        assert driver is not None
+        if driver is None:
+            raise DatabaseAway
         seen = None
         while True:
             async with driver.execute("PRAGMA data_version") as cursor:
@@ -76,8 +78,9 @@ async def _listen_postgres(database: Database, wake: Wake) -> None:
             )
             try:
                 await connection.add_listener(CHANNEL, lambda *_: wake())
-                while not connection.is_closed():
-                    await asyncio.sleep(POLL_SECONDS)
+                closed = asyncio.Event()
+                connection.add_termination_listener(lambda _: closed.set())
+                await closed.wait()
             finally:
                 await connection.close(timeout=1)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):

@@ -110,7 +110,7 @@ class Worklist:
         async with self._database.write("lease") as connection:
             now = await self._database.now(connection)
             quotas, probing = await _quotas(connection, room, now)
-            candidates = await _candidates(connection, room, quotas, probing, now)
+            candidates = await _candidates(connection, room, quotas, probing, now=now)
             chosen = choose(
                 candidates, free=room.free, quotas=quotas, suspects=room.suspects
             )
@@ -200,14 +200,14 @@ async def _quotas(
     probing: set[str] = set()
     if waiting:
         states = await states_of(connection, waiting, lock=True)
-        flying = dict(
-            (row.permit, row.count)
+        flying = {
+            row.permit: row.flying
             for row in await connection.execute(
-                select(CASES.c.permit, func.count().label("count"))
+                select(CASES.c.permit, func.count().label("flying"))
                 .where(CASES.c.permit.in_(waiting), CASES.c.permit != "")
                 .group_by(CASES.c.permit)
             )
-        )
+        }
         for queue in waiting:
             fares = states[queue]
             most = allowed(fares.state, limit=fares.limit, now=now)
@@ -236,6 +236,7 @@ async def _candidates(
     room: Room,
     quotas: dict[str, int],
     probing: set[str],
+    *,
     now: datetime,
 ) -> list[Candidate]:
     open_queues = [queue for queue, quota in quotas.items() if quota]

@@ -1,4 +1,4 @@
-"""check: is the main document what it says it is, and harmless to read?"""
+"""check: the main document is what it says it is, and harmless to read."""
 
 import asyncio
 

@@ -74,7 +74,7 @@ def allowed(state: DestinationState, *, limit: int, now: datetime) -> int:
 
 
 def after_success(state: DestinationState, *, limit: int) -> DestinationState:
-    """A delivery was confirmed: forget failures, resume, go 1, 2, 4 …"""
+    """A delivery was confirmed: forget failures, resume, go 1, 2, 4 and so on."""
     match state:
         case Open(parallel=0):
             return STEADY

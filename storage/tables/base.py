@@ -25,11 +25,11 @@ class Owned(SQLModel):
     office_id: str
 
 
-def moment(*, nullable: bool = False, default: Any = ...) -> Any:
+def moment(*, nullable: bool = False) -> Any:  # noqa: ANN401 - as SQLModel's Field
     """A column for a point in time."""
     if nullable:
-        return Field(default=None, sa_type=UtcDateTime, nullable=True)  # type: ignore[call-overload]
-    return Field(default=default, sa_type=UtcDateTime, nullable=False)  # type: ignore[call-overload]
+        return Field(default=None, sa_type=UtcDateTime, nullable=True)
+    return Field(sa_type=UtcDateTime, nullable=False)
 
 
 def refers(table_name: str) -> list[ForeignKey]:
