@@ -179,6 +179,50 @@ class DatabaseOutdated(Ours):
     remedy = "Run `amtsweg db upgrade`."
 
 
+class DatabaseNewer(Ours):
+    """``detail`` is the version found."""
+
+    code = "E-DATABASE-NEWER"
+    sentence = "The database belongs to a newer version of Amtsweg."
+    remedy = "Run the newer version, or restore the backup made before its upgrade."
+
+
+class StepsLacking(Ours):
+    """``detail`` are the names of the steps."""
+
+    code = "E-STEPS-LACKING"
+    sentence = "Open cases name steps that this version cannot run:"
+    remedy = "Run a version that has them, at least until these cases are closed."
+
+
+class KeyInUse(Ours):
+    """``detail`` says what still needs the key."""
+
+    code = "E-KEY-IN-USE"
+    sentence = "The key-encryption key is still needed."
+    remedy = "Run `amtsweg key list` to see by what."
+
+
+class UnknownDestination(SenderMustCorrect):
+    code = "E-NO-DESTINATION"
+    sentence = "There is no such destination."
+    remedy = "List them with `amtsweg destination list`."
+
+
+class UnknownToken(SenderMustCorrect):
+    code = "E-TOKEN-UNKNOWN"
+    sentence = "There is no such token, or more than one begins like this."
+    remedy = "List them with `amtsweg token list`."
+
+
+class ComesLater(SenderMustCorrect):
+    """``detail`` is what was asked for, by its name."""
+
+    code = "E-COMES-LATER"
+    sentence = "This version does not do that yet; it comes later."
+    remedy = "Replay `as then`: the same payload, mapping and destination."
+
+
 class Poisoned(Ours):
     """Whatever works on this case dies of it."""
 
