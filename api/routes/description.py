@@ -98,13 +98,13 @@ DAY: Final[dict[str, Any]] = {
 _BY_TRACKING_ID: Final[dict[str, Any]] = {"security": [{"sender": []}]}
 STANDING: Final[dict[str, Any]] = {
     "summary": "Ask how a submission of this sender stands",
-    "responses": _answers(400, 401, 404, 500, 503, good={}),
+    "responses": _answers(400, 401, 404, 422, 500, 503, good={}),
     "openapi_extra": _BY_TRACKING_ID,
 }
 LATER: Final[dict[str, Any]] = {
     "summary": "Refused by name: comes in a later version",
     "status_code": 501,
-    "responses": _answers(401, 501, good={}),
+    "responses": _answers(400, 401, 422, 501, good={}),
     "openapi_extra": _BY_TRACKING_ID,
 }
 LIVE: Final[dict[str, Any]] = {"summary": "Whether the process answers"}

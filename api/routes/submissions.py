@@ -35,6 +35,8 @@ from schemas.ids import parse_tracking_id
 from schemas.states import Received, Refused
 from storage.ports import SenderDay, SenderToken
 
+_YEARS: Final = range(1970, 9999)
+"""Nearer to the ends of the calendar, the bounds of a day would overflow."""
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -137,9 +139,12 @@ def _day(values: list[str]) -> date:
     if len(values) != 1 or not _DAY.fullmatch(values[0]):
         raise DayMalformed
     try:
-        return date.fromisoformat(values[0])
+        day = date.fromisoformat(values[0])
     except ValueError:
         raise DayMalformed from None
+    if day.year not in _YEARS:
+        raise DayMalformed
+    return day
 
 
 def _list_of(taken: SenderDay) -> bytes:

@@ -159,7 +159,7 @@ def multipart(*parts: bytes, boundary: str = BOUNDARY) -> bytes:
 
 
 def form_headers(**changes: str | None) -> dict[str, str]:
-    changes = {"content_type": f"multipart/form-data; boundary={BOUNDARY}"} | changes
+    changes.setdefault("content_type", f"multipart/form-data; boundary={BOUNDARY}")
     return headers(**changes)
 
 

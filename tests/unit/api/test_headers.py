@@ -32,8 +32,12 @@ VISIBLE = st.characters(
 QUOTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 
 
-def read(
-    *more: tuple[str, str], service: tuple[str, ...] = (), **changes: str | None
+def read(*more: tuple[str, str], **changes: str | None) -> Envelope:
+    return read_named((), *more, **changes)
+
+
+def read_named(
+    service: tuple[str, ...], *more: tuple[str, str], **changes: str | None
 ) -> Envelope:
     raw = [*headers(**changes).items(), *more]
     return read_envelope(
@@ -102,8 +106,8 @@ def test_no_key_is_refused(key: str | None) -> None:
 @pytest.mark.parametrize("named", [WOHNGELD, f"urn:de:fim:leika:leistung:{WOHNGELD}"])
 def test_a_service_is_named_by_header_or_parameter(named: str) -> None:
     assert read(amtsweg_service=named).service == WOHNGELD
-    assert read(amtsweg_service=None, service=(named,)).service == WOHNGELD
-    assert read(service=(named,)).service == WOHNGELD
+    assert read_named((named,), amtsweg_service=None).service == WOHNGELD
+    assert read_named((named,)).service == WOHNGELD
 
 
 @pytest.mark.parametrize(
@@ -119,16 +123,16 @@ def test_a_service_is_named_by_header_or_parameter(named: str) -> None:
 )
 def test_a_service_that_is_no_leika_key_is_refused(named: str) -> None:
     with pytest.raises(ServiceMalformed):
-        read(amtsweg_service=None, service=(named,))
+        read_named((named,), amtsweg_service=None)
 
 
 def test_no_service_and_two_services_are_refused() -> None:
     with pytest.raises(ServiceMissing):
         read(amtsweg_service=None)
     with pytest.raises(ServiceMalformed):
-        read(service=(HUNDESTEUER,))
+        read_named((HUNDESTEUER,))
     with pytest.raises(ServiceMalformed):
-        read(amtsweg_service=None, service=(WOHNGELD, WOHNGELD))
+        read_named((WOHNGELD, WOHNGELD), amtsweg_service=None)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ import os
 
 import pytest
 
-from api.intake.headers import collect_headers
+from api.intake.headers import Headers, collect_headers
 from api.refusals import HeaderRepeated, ServiceForbidden, TokenMissing, TokenWrong
 from api.tokens import authenticate, authorize, new_token
 from tests.fakes.door import MemoryTokens
 from tests.fakes.doorstep import (
     HUNDESTEUER,
+    SENDER,
     SERVICES,
     TOKEN,
     WOHNGELD,
@@ -23,9 +24,9 @@ async def known_tokens() -> MemoryTokens:
     return tokens
 
 
-def authorization(*values: str) -> dict[str, list[str]]:
+def authorization(*values: str) -> Headers:
     raw = [(b"Authorization", value.encode("latin-1")) for value in values]
-    return dict(collect_headers(raw))
+    return collect_headers(raw)
 
 
 async def test_a_new_token_is_recognised_and_different_each_time() -> None:
@@ -33,14 +34,18 @@ async def test_a_new_token_is_recognised_and_different_each_time() -> None:
     secret = new_token(os.urandom)
     await tokens.create(sender_token(), secret)
 
-    assert await authenticate(authorization(f"Bearer {secret}"), tokens)
+    token = await authenticate(authorization(f"Bearer {secret}"), tokens)
+
+    assert token == sender_token()
     assert secret.startswith("amtsweg_")
     assert len({new_token(os.urandom) for _ in range(100)}) == 100
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER   "])
 async def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
-    assert await authenticate(authorization(scheme + TOKEN), await known_tokens())
+    token = await authenticate(authorization(scheme + TOKEN), await known_tokens())
+
+    assert token.sender == SENDER
 
 
 @pytest.mark.parametrize("values", [[], [""], ["  "]])

@@ -1,0 +1,31 @@
+"""How the door is put on a socket."""
+
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_GOODBYE_SECONDS: Final = 10
+"""How long requests under way may go on when the process is asked to stop."""
+
+
+def door_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
+    """A server for this application; ``serve(sockets=…)`` may bring its own.
+
+    Its access log is off: it would write down Tracking-IDs. Behind a proxy it
+    believes no forwarding header, since nothing here depends on addresses.
+    """
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        )
+    )
