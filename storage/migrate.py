@@ -1,6 +1,7 @@
 """Bringing a database to this version, and telling whether it is."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +12,21 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from schemas.errors import DatabaseOutdated
+from schemas.errors import DatabaseNewer, DatabaseOutdated
 from storage.database import Database
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Versions:
+    """Where a database is, and where this version of the code wants it."""
+
+    found: str
+    """"" = nothing is there yet."""
+    wanted: str
+    is_known: bool
+    """False: a newer version has written ``found``."""
 
 
 def upgrade(url: str) -> None:
@@ -32,11 +44,26 @@ async def upgrade_async(url: str) -> None:
         await engine.dispose()
 
 
-async def check_version(database: Database) -> None:
-    """Raises DatabaseOutdated unless the database is at this version."""
+async def versions(database: Database) -> Versions:
+    """Where the database is; changes nothing."""
     async with database.read() as connection:
-        if await connection.run_sync(_revision) != _newest():
-            raise DatabaseOutdated
+        found = await connection.run_sync(_revision) or ""
+    scripts = ScriptDirectory.from_config(_config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Versions(
+        found=found,
+        wanted=scripts.get_current_head() or "",
+        is_known=not found or found in known,
+    )
+
+
+async def check_version(database: Database) -> None:
+    """Raises DatabaseOutdated, DatabaseNewer unless it is at this version."""
+    at = await versions(database)
+    if not at.is_known:
+        raise DatabaseNewer(at.found)
+    if at.found != at.wanted:
+        raise DatabaseOutdated
 
 
 def _config() -> Config:
@@ -53,7 +80,3 @@ def _upgrade(connection: Connection) -> None:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _newest() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
