@@ -1,1 +1,68 @@
-"""The command line: the only door that may start flows, and lazily."""
+"""The command line: one line per command; what a command does stands in its module.
+
+Modules import what is heavy (databases, the door, Prefect) inside the command
+that needs it, so that ``amtsweg --help`` answers at once.
+"""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from api.cli import case, database, delivery, destination, key, sandbox, token
+from api.cli.doctor import doctor
+from api.cli.errors import exit_code_of, tell
+from api.cli.serve import serve
+from api.cli.submit import submit
+from api.cli.up import up
+from api.cli.work import work
+
+app = typer.Typer(
+    name="amtsweg",
+    help="Carries an application from the citizen's form to the closed file.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(serve)
+app.command()(work)
+app.command()(submit)
+app.command()(doctor)
+app.add_typer(case.app, name="case")
+app.add_typer(delivery.app, name="delivery")
+app.add_typer(destination.app, name="destination")
+app.add_typer(token.app, name="token")
+app.add_typer(key.app, name="key")
+app.add_typer(database.app, name="db")
+app.add_typer(sandbox.app, name="sandbox")
+
+
+@app.callback()
+def amtsweg(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and end.",
+            is_eager=True,
+            callback=lambda wanted: _show_version() if wanted else None,
+        ),
+    ] = False,
+) -> None:
+    """Carry applications from the citizen's form to the closed file."""
+
+
+def _show_version() -> None:
+    typer.echo(f"amtsweg {version('amtsweg')}")
+    raise typer.Exit
+
+
+def main() -> None:
+    """Run one command; every error ends in a sentence, a remedy and an exit code."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - this is the last resort
+        tell(error)
+        sys.exit(exit_code_of(error))

@@ -1,0 +1,5 @@
+"""The command ``doctor``."""
+
+
+def doctor() -> None:
+    """Come soon."""

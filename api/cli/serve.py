@@ -1,0 +1,5 @@
+"""The command ``serve``."""
+
+
+def serve() -> None:
+    """Come soon."""

@@ -1,0 +1,5 @@
+"""The command ``submit``."""
+
+
+def submit() -> None:
+    """Come soon."""

@@ -1,0 +1,5 @@
+"""The command ``up``."""
+
+
+def up() -> None:
+    """Come soon."""

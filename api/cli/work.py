@@ -1,0 +1,5 @@
+"""The command ``work``."""
+
+
+def work() -> None:
+    """Come soon."""
