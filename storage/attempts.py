@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.outcomes import DeliveryConfirmed
@@ -15,6 +15,13 @@ from storage.tables.base import table
 
 DELIVERIES, ATTEMPTS = table(DeliveryRow), table(AttemptRow)
 JOB_ITEMS = table(JobItemRow)
+# Built once: making a statement costs more than sending it.
+_NEW_DELIVERY, _NEW_ATTEMPT = insert(DELIVERIES), insert(ATTEMPTS)
+_CHANGE_DELIVERY = update(DELIVERIES).where(DELIVERIES.c.id == bindparam("which"))
+_END_ATTEMPT = update(ATTEMPTS).where(
+    ATTEMPTS.c.delivery_id == bindparam("which"),
+    ATTEMPTS.c.number == bindparam("which_number"),
+)
 
 
 async def open_attempt(
@@ -34,28 +41,24 @@ async def open_attempt(
             since=now,
         )
     else:
-        await connection.execute(
-            insert(DELIVERIES).values(
-                **owner,
-                id=opening.delivery,
-                case_id=leased.case.id,
-                destination=opening.destination,
-                generation=opening.generation,
-                payload=opening.payload,
-                state="open",
-                since=now,
-            )
-        )
-    await connection.execute(
-        insert(ATTEMPTS).values(
-            **owner,
-            delivery_id=opening.delivery,
-            number=opening.number,
-            epoch=leased.epoch,
-            outcome="open",
-            started_at=now,
-        )
-    )
+        fresh = {
+            "id": opening.delivery,
+            "case_id": leased.case.id,
+            "destination": opening.destination,
+            "generation": opening.generation,
+            "payload": opening.payload,
+            "state": "open",
+            "since": now,
+        }
+        await connection.execute(_NEW_DELIVERY, owner | fresh)
+    attempt = {
+        "delivery_id": opening.delivery,
+        "number": opening.number,
+        "epoch": leased.epoch,
+        "outcome": "open",
+        "started_at": now,
+    }
+    await connection.execute(_NEW_ATTEMPT, owner | attempt)
 
 
 async def resolve_attempt(
@@ -148,9 +151,7 @@ def with_attempt(
 async def _set_delivery(
     connection: AsyncConnection, delivery: str, **values: object
 ) -> None:
-    await connection.execute(
-        update(DELIVERIES).where(DELIVERIES.c.id == delivery).values(values)
-    )
+    await connection.execute(_CHANGE_DELIVERY, {"which": delivery, **values})
 
 
 async def _set_attempt(
@@ -160,8 +161,7 @@ async def _set_attempt(
     now: datetime,
 ) -> None:
     (delivery, number), (outcome, code) = which, what
+    ended = {"outcome": outcome, "code": code, "finished_at": now}
     await connection.execute(
-        update(ATTEMPTS)
-        .where(ATTEMPTS.c.delivery_id == delivery, ATTEMPTS.c.number == number)
-        .values(outcome=outcome, code=code, finished_at=now)
+        _END_ATTEMPT, {"which": delivery, "which_number": number, **ended}
     )

@@ -1,10 +1,12 @@
 """Connections and transactions on SQLite and PostgreSQL."""
 
 import asyncio
+import math
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, event, func, select
@@ -17,6 +19,7 @@ from schemas.errors import DatabaseAway
 
 _WRITES: Final = "amtsweg_writes"
 _BUSY_SECONDS: Final = 10
+_TRUST_SECONDS: Final = 5
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -47,9 +50,12 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite, pool_size)
+        # No BEGIN and ROLLBACK around a single SELECT.
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._clock = clock
         self._boundary = boundary
         # SQLite has one writer: queueing here is fair and needs no busy-waiting.
+        self._told = (-math.inf, datetime.min.replace(tzinfo=UTC))
         self._turn: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
 
     @asynccontextmanager
@@ -72,18 +78,33 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent view. Raises DatabaseAway."""
-        async with _translated(), self.engine.connect() as connection:
+        """For reading; each statement sees what is committed. Raises DatabaseAway."""
+        async with _translated(), self._reading.connect() as connection:
             yield connection
 
     async def now(self, connection: AsyncConnection) -> datetime:
-        """The database's clock: leases of several machines need one."""
+        """The database's clock, which all machines share.
+
+        Asked every few seconds; between, this machine's monotonic clock carries
+        it on, so a clock that somebody sets does not move it.
+        """
         if self._clock is not None:
             return self._clock.now()
         if self.is_sqlite:
             return datetime.now(UTC)
-        now: datetime = (await connection.execute(_CLOCK)).scalar_one()
-        return now
+        asked, told = self._told
+        elapsed = time.monotonic() - asked
+        if elapsed > _TRUST_SECONDS:
+            return await self.exactly_now(connection)
+        return told + timedelta(seconds=elapsed)
+
+    async def exactly_now(self, connection: AsyncConnection) -> datetime:
+        """The database's clock, asked this moment."""
+        if self._clock is not None or self.is_sqlite:
+            return await self.now(connection)
+        told: datetime = (await connection.execute(_CLOCK)).scalar_one()
+        self._told = (time.monotonic(), told)
+        return told
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -112,8 +133,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(_WRITES, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,6 +42,12 @@ from storage.tables.base import table
 
 CASES, KEYS, COUNTERS = table(CaseRow), table(SubmissionKeyRow), table(CounterRow)
 SNAPSHOTS = table(SnapshotRow)
+_RAISE = (
+    update(COUNTERS)
+    .where(COUNTERS.c.year == bindparam("this_year"))
+    .values(last=COUNTERS.c.last + 1)
+    .returning(COUNTERS.c.last)
+)
 _DOOR = "door"
 _PER_YEAR = 10_000_000
 
@@ -107,13 +113,8 @@ def key_hash(key: str) -> str:
 
 async def next_number(connection: AsyncConnection, year: int) -> int:
     """The next of this year, without a gap: rolled back with the transaction."""
-    raised = (
-        update(COUNTERS)
-        .where(COUNTERS.c.year == year)
-        .values(last=COUNTERS.c.last + 1)
-        .returning(COUNTERS.c.last)
-    )
-    number = (await connection.execute(raised)).scalar_one_or_none()
+    raised = await connection.execute(_RAISE, {"this_year": year})
+    number = raised.scalar_one_or_none()
     if number is None:
         maker = (
             sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
@@ -197,7 +198,7 @@ async def _write_case(connection: AsyncConnection, arrival: Arrival) -> Case:
     number = await next_number(connection, year)
     values = {**owner, **_case_values(arrival), "seq": 1, "head": head}
     values |= {"number": f"{year}-{number:06}", "receipt": year * _PER_YEAR + number}
-    await connection.execute(insert(CASES).values(values))
+    await connection.execute(insert(CASES), values)
     return _new_case(arrival, CaseNumber(values["number"]))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Lane
@@ -43,6 +43,15 @@ from storage.tables import CaseRow, EventRow, StepRow
 from storage.tables.base import table
 
 CASES, EVENTS, STEPS = table(CaseRow), table(EventRow), table(StepRow)
+
+# Built once: making a statement costs more than sending it.
+_MOVE = update(CASES).where(
+    CASES.c.id == bindparam("our_case"),
+    CASES.c.epoch == bindparam("our_epoch"),
+    CASES.c.version == bindparam("our_version"),
+)
+_APPEND, _GIVE_RESULTS = insert(EVENTS), insert(STEPS)
+_IN_FLIGHT = select(func.count()).where(CASES.c.permit == bindparam("queue"))
 
 
 class Ledger:
@@ -190,9 +199,7 @@ async def _room(
     fares = (await states_of(connection, [queue], lock=True))[queue]
     if fares.state != STEADY:
         return False
-    flying = await connection.execute(
-        select(func.count()).select_from(CASES).where(CASES.c.permit == queue)
-    )
+    flying = await connection.execute(_IN_FLIGHT, {"queue": queue})
     return flying.scalar_one() < allowed(fares.state, limit=fares.limit, now=now)
 
 
@@ -254,23 +261,18 @@ async def _write(
     if progress.came_from is not None:
         values["came_from"], body_before = STATES.dump(progress.came_from)
         values["came_from_body"] = body_before.decode()
-    changed = await connection.execute(
-        update(CASES)
-        .where(
-            CASES.c.id == leased.case.id,
-            CASES.c.epoch == leased.epoch,
-            CASES.c.version == leased.version,
-        )
-        .values(
-            state=kind,
-            state_body=body.decode(),
-            changed_at=now,
-            version=leased.version + 1,
-            seq=leased.seq + len(rows),
-            head=head,
-            **values,
-        )
-    )
+    values |= {
+        "our_case": leased.case.id,
+        "our_epoch": leased.epoch,
+        "our_version": leased.version,
+        "state": kind,
+        "state_body": body.decode(),
+        "changed_at": now,
+        "version": leased.version + 1,
+        "seq": leased.seq + len(rows),
+        "head": head,
+    }
+    changed = await connection.execute(_MOVE, values)
     if not changed.rowcount:
         raise LeaseLost
     await _append(connection, leased, progress, rows, now=now)
@@ -312,10 +314,10 @@ async def _append(
 ) -> None:
     owner = {"tenant_id": leased.case.tenant, "office_id": leased.case.office}
     if rows:
-        await connection.execute(insert(EVENTS), [row | owner for row in rows])
+        await connection.execute(_APPEND, [row | owner for row in rows])
     if progress.steps:
         await connection.execute(
-            insert(STEPS),
+            _GIVE_RESULTS,
             [
                 owner
                 | {

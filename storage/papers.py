@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from schemas.documents import Document, Inline, InVault, Role, StoredObject, WrappedKey
 from schemas.events import CaseDelivered, RecordedEvent
@@ -30,6 +30,30 @@ from storage.tables.base import table
 DOCUMENTS, KEYS, SNAPSHOTS = table(DocumentRow), table(DataKeyRow), table(SnapshotRow)
 EVENTS, DELIVERIES = table(EventRow), table(DeliveryRow)
 
+_PAPERS = (
+    select(DOCUMENTS, KEYS.c.kek, KEYS.c.wrapped)
+    .join_from(DOCUMENTS, KEYS, KEYS.c.case_id == DOCUMENTS.c.case_id)
+    .where(DOCUMENTS.c.case_id == bindparam("case"))
+    .order_by(DOCUMENTS.c.position)
+)
+_LAST_DELIVERED = (
+    select(func.coalesce(func.max(EVENTS.c.seq), 1))
+    .where(
+        EVENTS.c.case_id == bindparam("case"), EVENTS.c.kind == CaseDelivered.__name__
+    )
+    .scalar_subquery()
+)
+_CHAIN = (
+    select(EVENTS)
+    .where(EVENTS.c.case_id == bindparam("case"), EVENTS.c.seq <= _LAST_DELIVERED)
+    .order_by(EVENTS.c.seq)
+)
+_RECEIPTS = (
+    select(DELIVERIES.c.id, DELIVERIES.c.receipt_sealed)
+    .where(DELIVERIES.c.case_id == bindparam("case"), DELIVERIES.c.state == "delivered")
+    .order_by(DELIVERIES.c.id)
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptReceipt:
@@ -48,14 +72,7 @@ class PaperStore:
     async def papers(self, leased: LeasedCase) -> Papers:
         """The case's documents, in order, and the key that opens them."""
         async with self._database.read() as connection:
-            rows = (
-                await connection.execute(
-                    select(DOCUMENTS, KEYS.c.kek, KEYS.c.wrapped)
-                    .join_from(DOCUMENTS, KEYS, KEYS.c.case_id == DOCUMENTS.c.case_id)
-                    .where(DOCUMENTS.c.case_id == leased.case.id)
-                    .order_by(DOCUMENTS.c.position)
-                )
-            ).all()
+            rows = (await connection.execute(_PAPERS, {"case": leased.case.id})).all()
         return Papers(
             key=WrappedKey(kek=KeyName(rows[0].kek), wrapped=rows[0].wrapped),
             documents=tuple(_document(row) for row in rows),
@@ -69,22 +86,9 @@ class PaperStore:
         Up to there it never changes, so a package that a dead worker left half
         written is completed with the same bytes.
         """
-        last = (
-            select(func.coalesce(func.max(EVENTS.c.seq), 1))
-            .where(EVENTS.c.case_id == case, EVENTS.c.kind == CaseDelivered.__name__)
-            .scalar_subquery()
-        )
         async with self._database.read() as connection:
-            events = await connection.execute(
-                select(EVENTS)
-                .where(EVENTS.c.case_id == case, EVENTS.c.seq <= last)
-                .order_by(EVENTS.c.seq)
-            )
-            receipts = await connection.execute(
-                select(DELIVERIES.c.id, DELIVERIES.c.receipt_sealed)
-                .where(DELIVERIES.c.case_id == case, DELIVERIES.c.state == "delivered")
-                .order_by(DELIVERIES.c.id)
-            )
+            events = await connection.execute(_CHAIN, {"case": case})
+            receipts = await connection.execute(_RECEIPTS, {"case": case})
             return tuple(map(event_of, events)), tuple(
                 KeptReceipt(delivery=DeliveryId(row.id), sealed=row.receipt_sealed)
                 for row in receipts

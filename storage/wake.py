@@ -79,7 +79,9 @@ async def _listen_postgres(database: Database, wake: Wake) -> None:
             try:
                 await connection.add_listener(CHANNEL, lambda *_: wake())
                 closed = asyncio.Event()
-                connection.add_termination_listener(lambda _: closed.set())
+                connection.add_termination_listener(
+                    lambda _, closed=closed: closed.set()
+                )
                 await closed.wait()
             finally:
                 await connection.close(timeout=1)

@@ -59,7 +59,7 @@ class Worklist:
     async def register(self, lease: timedelta = LEASE) -> None:
         """Begin to exist; a worker that is not registered leases nothing."""
         async with self._database.write("register") as connection:
-            now = await self._database.now(connection)
+            now = await self._database.exactly_now(connection)
             await connection.execute(
                 insert(LEASES).values(
                     name=_worker_name(self._worker),
@@ -72,7 +72,7 @@ class Worklist:
     async def renew(self, lease: timedelta = LEASE) -> None:
         """Live on. Raises LeaseLost when the row is gone: others took over."""
         async with self._database.write("renew") as connection:
-            now = await self._database.now(connection)
+            now = await self._database.exactly_now(connection)
             renewed = await connection.execute(
                 update(LEASES)
                 .where(LEASES.c.name == _worker_name(self._worker))
@@ -137,7 +137,7 @@ class Worklist:
     async def take_over(self) -> int:
         """Free the cases of dead workers, once their last call must have ended."""
         async with self._database.write("take over") as connection:
-            now = await self._database.now(connection)
+            now = await self._database.exactly_now(connection)
             dead = select(LEASES.c.holder).where(
                 LEASES.c.name.startswith("worker:"),
                 LEASES.c.alive_until < now - CALL_DEADLINE,
