@@ -8,13 +8,19 @@ from typing import Final
 
 import structlog
 
+from schemas.clock import Clock
 from schemas.errors import DatabaseAway
+from schemas.limits import ORPHAN_AGE
+from storage.archive.local import LocalArchive
 from storage.duties import Duties
 from storage.jobs import JobStore
+from storage.papers import PaperStore
+from storage.vault.local import LocalVault
 from storage.wake import Wake
 from storage.worklist import Worklist
 
 _log = structlog.get_logger(__name__)
+_DAY: Final = 86_400.0
 _HELD_TIMES: Final = 5
 """A duty is held for so many of its rounds; then another worker may have it."""
 
@@ -53,8 +59,23 @@ def duties_of(
         Duty(name="give-up", every=60.0, do=duties.give_up),
         Duty(name="quarantine", every=3600.0, do=duties.watch_quarantine),
         Duty(name="troubles", every=60.0, do=duties.close_troubles),
-        Duty(name="forget", every=86400.0, do=duties.forget_dead_workers),
+        Duty(name="forget", every=_DAY, do=duties.forget_dead_workers),
     )
+
+
+def sweeping(
+    vault: LocalVault, archive: LocalArchive, papers: PaperStore, clock: Clock
+) -> Duty:
+    """Uploads whose door died, and drafts of packages, go after two days."""
+
+    async def sweep() -> None:
+        before = clock.now() - ORPHAN_AGE
+        objects = await vault.sweep(papers.knows, older_than=before)
+        drafts = await archive.sweep(older_than=before)
+        if objects or drafts:
+            _log.info("swept", objects=objects, drafts=drafts)
+
+    return Duty(name="sweep", every=_DAY, do=sweep)
 
 
 async def keep_house(

@@ -78,6 +78,16 @@ class PaperStore:
             documents=tuple(_document(row) for row in rows),
         )
 
+    async def knows(self, case: CaseId, document: DocumentId) -> bool:
+        """Whether a committed case has this document; all else is an orphan."""
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(DOCUMENTS.c.id).where(
+                    DOCUMENTS.c.case_id == case, DOCUMENTS.c.id == document
+                )
+            )
+            return found.first() is not None
+
     async def evidence(
         self, case: CaseId
     ) -> tuple[tuple[RecordedEvent, ...], tuple[KeptReceipt, ...]]:
