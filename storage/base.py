@@ -23,11 +23,15 @@ class ObjectWriter(Protocol):
     """Takes the plain bytes of one document; nothing is visible until finish."""
 
     async def write(self, chunk: bytes) -> None:
-        """Append. Raises StorageFull."""
+        """Append. Raises StorageFull, StorageBroken."""
         ...
 
     async def finish(self) -> StoredObject:
-        """Make the object durable and visible. Raises StorageFull."""
+        """Make the object durable and visible, once.
+
+        Raises StorageFull, StorageBroken, ObjectExists. After any failure only
+        ``abort`` makes sense.
+        """
         ...
 
     async def abort(self) -> None:
@@ -49,7 +53,11 @@ class Vault(Protocol):
         ...
 
     def create(self, key: CaseKey, document: DocumentId) -> ObjectWriter:
-        """Begin an object; up to INLINE_BYTES it ends inline, else in a file."""
+        """Begin an object; up to INLINE_BYTES it ends inline, else in a file.
+
+        One task writes at a time, and calls ``abort`` in the end whatever came.
+        Raises UnsafePath for ids that no path may be made of.
+        """
         ...
 
     def read(self, key: CaseKey, stored: StoredObject) -> AsyncIterator[bytes]:
@@ -106,9 +114,14 @@ class Archive(Protocol):
     ) -> PackageWritten:
         """Write every file create-once, then the manifest last.
 
+        Locations are `v1/<service>/<year>/<case>/p0001`; paths are made of our
+        ids and stand in a folder, those below `data/` being the payload of a bag.
+        ``about`` must not depend on the moment of writing: a repetition has to
+        give the same bytes.
+
         Repeating with the same files completes what a dead process left and
         gives the same answer; different bytes under a name that exists raise
-        AlreadyArchived. Raises StorageFull.
+        AlreadyArchived. Raises StorageFull, StorageBroken, UnsafePath.
         """
         ...
 

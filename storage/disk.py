@@ -110,28 +110,37 @@ class Ground:
         try:
             return Draft(incoming, mode=mode, announce=self._announce)
         except FileNotFoundError:
-            self.make(self.root)
+            self.make(self.root, set())
             incoming.mkdir(mode=0o700, exist_ok=True)
             return Draft(incoming, mode=mode, announce=self._announce)
 
-    def make(self, folder: Path) -> tuple[set[Path], bool]:
-        """Folders to sync once the new file has its name; whether this one is new."""
+    def make(self, folder: Path, touched: set[Path]) -> bool:
+        """Make it and what is above; whether this process made it just now.
+
+        Adds to ``touched`` what must be synced once the new file has its name, and
+        takes what is in there already for made.
+        """
         try:
-            return self._make(folder)
+            return self._make(folder, touched)
         except FileNotFoundError:  # somebody removed what was sound
             self._sound.clear()
-            return self._make(folder)
+            again: set[Path] = set()
+            fresh = self._make(folder, again)
+            touched |= again
+            return fresh
 
-    def _make(self, folder: Path) -> tuple[set[Path], bool]:
-        missing = [folder]
-        while missing[-1] != self.root and missing[-1] not in self._sound:
-            missing.append(missing[-1].parent)
+    def _make(self, folder: Path, touched: set[Path]) -> bool:
+        missing, path = [], folder
+        while path not in self._sound and path not in touched:
+            missing.append(path)
+            path = path.parent
+            if missing[-1] == self.root:
+                break
         fresh = False
-        for path in reversed(missing):
-            if path not in self._sound:
-                fresh = self._mkdir(path)
-        above = missing[-1] if missing[-1] in self._sound else self.root.parent
-        return {*missing, above}, fresh
+        for name in reversed(missing):
+            fresh = self._mkdir(name)
+        touched.update(missing, [path])
+        return fresh
 
     def _mkdir(self, path: Path) -> bool:
         self._announce("mkdir")

@@ -61,7 +61,6 @@ class Package:
         self._entries: dict[str, Entry] = {}
         self._drafts: list[Draft] = []
         self._pending: list[tuple[_Incoming, Digest]] = []
-        self._made: set[Path] = set()
         self._touched: set[Path] = set()
         self._incoming: _Incoming
 
@@ -115,7 +114,7 @@ class Package:
                 tag.write(content)
                 self._finish(tag)
             self._settle()
-            self._make(self._folder / PAYLOAD)
+            self._ground.make(self._folder / PAYLOAD, self._touched)
             self._refuse_surplus({*self._entries, *tags})
             self._ground.sync(self._touched)
             self._finish_manifest(data)
@@ -129,7 +128,7 @@ class Package:
             self._begun = True
             self._complete = read_manifest(self._folder)
             if self._complete is None:
-                self._fresh = self._make(self._folder)
+                self._fresh = self._ground.make(self._folder, self._touched)
 
     def _receive(self, path: Path) -> _Incoming:
         if self._complete is not None or (not self._fresh and path.exists()):
@@ -160,20 +159,12 @@ class Package:
         self._drafts.clear()
 
     def _publish(self, draft: Draft, path: Path, digest: Digest) -> None:
-        self._make(path.parent)
+        self._ground.make(path.parent, self._touched)
         try:
             draft.publish(path)
         except FileExistsError:  # a twin was faster
             draft.discard()
             _refuse_different(path, digest)
-
-    def _make(self, folder: Path) -> bool:
-        if folder in self._made:
-            return False
-        touched, fresh = self._ground.make(folder)
-        self._made.add(folder)
-        self._touched |= touched
-        return fresh
 
     def _refuse_surplus(self, expected: set[str]) -> None:
         """An earlier try may have had other files than this one."""

@@ -101,7 +101,8 @@ class ObjectFile:
     def _publish(self, draft: Draft) -> None:
         path = self._ground.root / self.path
         for attempt in range(_TRIES):
-            touched, _ = self._ground.make(path.parent)
+            touched: set[Path] = set()
+            self._ground.make(path.parent, touched)
             try:
                 draft.publish(path)
                 self._published = True
