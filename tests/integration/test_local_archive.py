@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shutil
 import stat
 import threading
 from collections.abc import Callable
@@ -221,6 +222,16 @@ async def test_a_writer_cancelled_at_any_moment_leaves_no_drafts(
 
     assert list(tmp_path.glob(".incoming/*")) == []
     written = await archive.write_package(LOCATION, files_of(CONTENTS), ABOUT)
+    assert await archive.verify_package(LOCATION) == written
+
+
+async def test_a_root_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
+    archive = LocalArchive(tmp_path / "archive")
+    await archive.write_package(LOCATION, files_of(CONTENTS), ABOUT)
+    shutil.rmtree(tmp_path / "archive")
+
+    written = await archive.write_package(LOCATION, files_of(CONTENTS), ABOUT)
+
     assert await archive.verify_package(LOCATION) == written
 
 
