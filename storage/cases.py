@@ -1,7 +1,7 @@
 """Reading cases and their chains; the scope is checked in the query."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, true
@@ -41,6 +41,10 @@ class SqlCases:
         """See the port."""
         return await self._one(*within(scope), CASES.c.number == number)
 
+    async def by_tracking(self, scope: Scope, tracking: TrackingId) -> Case:
+        """Whoever sent it. Raises UnknownCase."""
+        return await self._one(*within(scope), CASES.c.tracking_id == tracking)
+
     async def day_of_sender(
         self, tenant: TenantId, sender: SenderId, day: date
     ) -> SenderDay:
@@ -68,14 +72,22 @@ class SqlCases:
         )
 
     async def list(
-        self, scope: Scope, *, state: str = "", service: str = "", limit: int = 50
+        self,
+        scope: Scope,
+        *,
+        state: str = "",
+        service: str = "",
+        since: datetime | None = None,
+        limit: int = 50,
     ) -> Sequence[Case]:
-        """See the port."""
+        """See the port; ``since`` is the receipt."""
         statement = select(CASES).where(*within(scope))
         if state:
             statement = statement.where(CASES.c.state == state)
         if service:
             statement = statement.where(CASES.c.service == service)
+        if since is not None:
+            statement = statement.where(CASES.c.received_at >= since)
         return await self._many(statement.order_by(CASES.c.receipt.desc()).limit(limit))
 
     async def count_by_state(self, scope: Scope) -> dict[str, int]:
