@@ -66,6 +66,8 @@ class _Wire:
 
     async def receive(self) -> Message:
         """Pass on what comes, and see when it is all."""
+        # Asking for the body is what lets such a sender begin.
+        self._expects = False
         message = await self._receive()
         if message["type"] != "http.request" or not message.get("more_body", False):
             self._unread = False

@@ -1,9 +1,10 @@
 """The HTTP door as one ASGI application."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 
 from api.answering import Answering
 from api.door import Door
@@ -11,6 +12,15 @@ from api.problems import install_problems
 from api.routes.description import PROBLEM_SCHEMA
 from api.routes.health import health_routes
 from api.routes.submissions import submission_routes
+
+# Spans and exceptions would carry addresses with Tracking-IDs, and messages, to
+# whatever exporter the environment names.
+_SILENT: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 
 __all__ = ["Door", "create_app"]
 
@@ -28,6 +38,7 @@ def create_app(door: Door, *, pages: bool = False) -> FastAPI:
         docs_url="/docs" if pages else None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_SILENT,
     )
     install_problems(app)
     app.include_router(submission_routes(door))

@@ -1,5 +1,6 @@
 """A body becomes documents in the vault, checked while they pass."""
 
+import asyncio
 from typing import Final, Protocol
 
 from api.intake.body import Body
@@ -54,7 +55,7 @@ class DocumentReader:
     def __init__(self, head: PartHead, shelf: Shelf, limits: DoorLimits) -> None:
         self._head = head
         self._shelf = shelf
-        self._limit = limits.document_bytes
+        self._limit = _limit_for(head, limits)
         self._size = 0
         self._scan = _scan_for(head, limits)
         self._writer = shelf.begin()
@@ -123,6 +124,8 @@ async def _read_multipart(
                     await parts.current().write(content)
                 case PartEnded():
                     await parts.current().finish()
+                    # A hundred small parts fit into one slice of the body.
+                    await asyncio.sleep(0)
     reader.close()
     parts.close()
 
@@ -169,6 +172,12 @@ def _is_taken(media_type: HeaderValue, *, multipart: bool) -> bool:
     if media_type.value == _JSON:
         return media_type.parameters.get("charset", "utf-8").lower() == "utf-8"
     return media_type.value in _XML or (multipart and media_type.value == MULTIPART)
+
+
+def _limit_for(head: PartHead, limits: DoorLimits) -> int:
+    if head.role is Role.MAIN and head.media_type.value == _JSON:
+        return min(limits.json_bytes, limits.document_bytes)
+    return limits.document_bytes
 
 
 def _scan_for(head: PartHead, limits: DoorLimits) -> Scan:

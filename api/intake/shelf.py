@@ -99,4 +99,4 @@ async def _attempt(cleaning: Awaitable[None]) -> None:
     with suppress(EngineError, OSError):
         await cleaning
         return
-    _log.warning("discard_failed", code="E-ORPHAN")
+    _log.warning("discard_failed")

@@ -201,3 +201,21 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
     assert document["type"] == f"urn:amtsweg:problem:{code}"
     assert document["status"] == status
     assert all(document[name] for name in ("title", "detail", "instance", "next"))
+
+
+async def refused(
+    body: bytes,
+    given_headers: dict[str, str],
+    *,
+    status: int,
+    code: str,
+    limits: DoorLimits | None = None,
+) -> Doorstep:
+    """Send it whole and in pieces; nothing may be left behind either way."""
+    step = Doorstep(limits=limits or DoorLimits())
+    for sent in (body, pieces(body, 13)):
+        answer = await post(step, sent, given_headers)
+
+        assert_problem(answer, status, code)
+        assert step.is_untouched()
+    return step

@@ -1,58 +1,33 @@
 """Bad input: each a clear problem document, and nothing half-stored anywhere."""
 
-import json
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.intake.limits import DoorLimits
-from schemas.errors import StorageFull
 from tests.fakes.doorstep import (
-    BOUNDARY,
     NARROW_TOKEN,
-    SUBMISSIONS,
     UNKNOWN_SERVICE,
     XML,
     Doorstep,
     assert_problem,
     attachment,
-    client,
     form_headers,
     headers,
     main_part,
     multipart,
     part,
-    pieces,
     post,
+    refused,
 )
 
 DEEP = b"[" * 65 + b"]" * 65
 FORM = multipart(main_part(), attachment(), attachment("b.pdf", b"zweite"))
 MAIN_XML = 'Content-Disposition: form-data; name="main"\r\nContent-Type: text/xml'
 STRANGER = 'Content-Disposition: form-data; name="datei"; filename="a"'
-
-
-async def refused(
-    body: bytes,
-    given_headers: dict[str, str],
-    *,
-    status: int,
-    code: str,
-    limits: DoorLimits | None = None,
-) -> Doorstep:
-    """Send it whole and in pieces; nothing may be left behind either way."""
-    step = Doorstep(limits=limits or DoorLimits())
-    for sent in (body, pieces(body, 13)):
-        answer = await post(step, sent, given_headers)
-
-        assert_problem(answer, status, code)
-        assert step.is_untouched()
-    return step
 
 
 @pytest.fixture(autouse=True)
@@ -130,15 +105,13 @@ async def test_a_header_that_comes_twice_is_refused(name: str) -> None:
         ("application/json", b"\xef\xbb\xbf{}", "E-ENCODING"),
         ("application/json", b'{"a": "\x00"}', "E-ENCODING"),
         ("application/json", DEEP, "E-JSON-DEPTH"),
-        ("application/json", b"[" * 1_000_000, "E-JSON-DEPTH"),
-        ("application/json", b'{"a":' * 100_000, "E-JSON-DEPTH"),
+        ("application/json", b"[" * 5000, "E-JSON-DEPTH"),
+        ("application/json", b'{"a":' * 1000, "E-JSON-DEPTH"),
     ],
 )
 async def test_a_bad_main_document_is_refused(
     media_type: str, body: bytes, code: str
 ) -> None:
-    # Truncated characters only show when the body is over.
-    body = body[:5000] if len(body) > 5000 else body
     await refused(body, headers(content_type=media_type), status=400, code=code)
 
 
@@ -177,78 +150,6 @@ async def test_bad_parts_are_refused(
     parts: Sequence[bytes], status: int, code: str
 ) -> None:
     await refused(multipart(*parts), form_headers(), status=status, code=code)
-
-
-async def test_the_101st_attachment_is_refused_at_its_header() -> None:
-    parts = [attachment(f"{n}.pdf") for n in range(101)]
-
-    step = await refused(
-        multipart(main_part(), *parts),
-        form_headers(),
-        status=413,
-        code="E-TOO-MANY-ATTACHMENTS",
-    )
-
-    assert step.vault.begun == 2 * 101
-
-
-async def test_a_document_is_refused_as_soon_as_it_is_too_large() -> None:
-    limits = DoorLimits(document_bytes=1000)
-    big = b"<a>" + b"x" * 998
-
-    await refused(
-        big, headers(), status=413, code="E-DOCUMENT-TOO-LARGE", limits=limits
-    )
-    await refused(
-        multipart(main_part(), attachment(content=big)),
-        form_headers(),
-        status=413,
-        code="E-DOCUMENT-TOO-LARGE",
-        limits=limits,
-    )
-
-
-async def test_many_documents_together_may_be_too_large() -> None:
-    parts = [attachment(content=b"x" * 400) for _ in range(4)]
-
-    await refused(
-        multipart(main_part(), *parts),
-        form_headers(),
-        status=413,
-        code="E-SUBMISSION-TOO-LARGE",
-        limits=DoorLimits(document_bytes=1000, submission_bytes=1500),
-    )
-
-
-async def test_a_2_gb_attachment_is_refused_before_it_is_sent() -> None:
-    step = Doorstep()
-
-    answer = await post(step, pieces(FORM), form_headers(content_length=str(2 << 30)))
-
-    assert_problem(answer, 413, "E-SUBMISSION-TOO-LARGE")
-    assert not step.vault.begun
-
-
-async def test_a_2_gb_attachment_that_lies_about_itself_is_refused_at_the_limit() -> (
-    None
-):
-    megabyte = b"x" * (1 << 20)
-    sent = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        yield multipart(main_part(), attachment()).removesuffix(b"\r\n--grenze--\r\n")
-        for _ in range(2048):
-            sent += len(megabyte)
-            yield megabyte
-
-    step = Doorstep(limits=DoorLimits(document_bytes=8 << 20, linger_bytes=1 << 20))
-
-    answer = await post(step, endless(), form_headers())
-
-    assert_problem(answer, 413, "E-DOCUMENT-TOO-LARGE")
-    assert step.is_untouched()
-    assert sent <= 11 << 20
 
 
 @pytest.mark.parametrize("end", [0, 1, 8, 30, 100, 200, -20, -13, -4, -3])
@@ -296,121 +197,3 @@ async def test_two_ways_to_say_how_long_a_body_is_are_refused() -> None:
 
     assert_problem(answer, 400, "E-REQUEST-AMBIGUOUS")
     assert step.is_untouched()
-
-
-@pytest.mark.parametrize("declared", [len(XML) - 1, len(XML) + 1])
-async def test_a_length_that_lies_is_refused(declared: int) -> None:
-    step = Doorstep()
-
-    answer = await post(step, pieces(XML), headers(content_length=str(declared)))
-
-    assert_problem(answer, 400, "E-BODY-LENGTH")
-    assert step.is_untouched()
-
-
-async def test_a_full_disk_is_refused_before_the_body() -> None:
-    step = Doorstep()
-    step.vault.room = DoorLimits().free_space_floor - 1
-
-    answer = await post(step)
-
-    assert_problem(answer, 507, "E-STORAGE-FULL")
-    assert not step.vault.begun
-
-
-async def test_a_body_that_would_fill_the_disk_is_refused_before_it_is_read() -> None:
-    step = Doorstep()
-    step.vault.room = DoorLimits().free_space_floor + len(XML) - 1
-
-    assert_problem(await post(step), 507, "E-STORAGE-FULL")
-    assert not step.vault.begun
-
-
-async def test_a_disk_that_fills_meanwhile_leaves_nothing() -> None:
-    step = Doorstep()
-    step.vault.full_after = 20
-
-    answer = await post(step, multipart(main_part(), attachment()), form_headers())
-
-    assert_problem(answer, 507, "E-STORAGE-FULL")
-    assert step.is_untouched()
-
-
-async def test_what_cannot_be_cleaned_up_does_not_hide_the_reason() -> None:
-    step = Doorstep()
-    step.vault.failure = StorageFull()
-
-    answer = await post(step, multipart(attachment()), form_headers())
-
-    assert_problem(answer, 400, "E-MAIN-MISSING")
-
-
-async def test_nothing_of_the_sender_stands_in_a_refusal_or_the_log(
-    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
-) -> None:
-    step = Doorstep()
-    body = multipart(main_part(b"<a>Erika"), attachment("../Mustermann.pdf"))
-
-    answer = await post(step, body, form_headers(idempotency_key="erika-1980"))
-
-    told = answer.text + str(answer.headers) + caplog.text + capsys.readouterr().out
-    assert "E-FILENAME" in told
-    for personal in ("Erika", "erika", "Mustermann", "amtsweg_"):
-        assert personal not in told
-
-
-async def test_an_incident_is_in_the_log_without_values(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    step = Doorstep()
-    step.intake.failure = RuntimeError("Erika Mustermann")
-
-    answer = await post(step)
-    log = capsys.readouterr().out
-
-    assert_problem(answer, 500, "E-INTERNAL")
-    assert answer.json()["incident"] in log
-    assert "RuntimeError" in log
-    assert "door.py" in log
-    assert "Erika" not in log + answer.text
-    assert "Traceback" not in log + answer.text
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
-    [
-        ("GET", "/", 404, "E-NOT-FOUND"),
-        ("GET", "/docs", 404, "E-NOT-FOUND"),
-        ("GET", "/api/v1/submissions/", 404, "E-NOT-FOUND"),
-        ("DELETE", SUBMISSIONS, 405, "E-METHOD"),
-        ("PUT", f"{SUBMISSIONS}/4DH9J-JJV2Z-15G6", 405, "E-METHOD"),
-        ("POST", "/health/live", 405, "E-METHOD"),
-    ],
-)
-async def test_wrong_addresses_and_methods_are_problems_too(
-    method: str, path: str, status: int, code: str
-) -> None:
-    step = Doorstep()
-    async with client(await step.app()) as knocking:
-        answer = await knocking.request(method, path, headers=headers())
-
-    assert_problem(answer, status, code)
-    assert ("allow" in answer.headers) == (status == 405)
-
-
-async def test_a_client_library_can_hand_in_a_form() -> None:
-    """A second opinion about what senders really write."""
-    step = Doorstep()
-    given_headers = headers(content_type=None)
-    files = [
-        ("main", ("antrag.json", json.dumps({"a": 1}).encode(), "application/json")),
-        ("attachment", ("Mietvertrag Müller.pdf", b"%PDF", "application/pdf")),
-    ]
-    async with client(await step.app()) as knocking:
-        answer = await knocking.post(SUBMISSIONS, files=files, headers=given_headers)
-
-    assert isinstance(answer, httpx.Response)
-    assert answer.status_code == 202
-    names = [d.sealed_name.decode() for d in step.intake.arrivals[0].documents]
-    assert names[1].endswith(":Mietvertrag Müller.pdf")
-    assert BOUNDARY not in names

@@ -176,6 +176,21 @@ async def test_a_sender_that_asks_first_with_a_wrong_token_keeps_its_body() -> N
         assert await caller.is_closed()
 
 
+async def test_a_sender_that_was_told_to_go_on_hears_why_it_must_stop() -> None:
+    step = Doorstep(limits=DoorLimits(document_bytes=1 << 20, linger_seconds=0.5))
+    length = 3 << 20
+    async with served(await step.app()) as port, calling(port) as caller:
+        caller.begin(headers(expect="100-continue", content_length=str(length)))
+        assert (await caller.answer())[0] == 100
+        await caller.send(b"<a>")
+        await send_all(caller, 2)
+
+        status, answered, _ = await caller.answer()
+
+        assert (status, answered["connection"]) == (413, "close")
+    assert step.is_untouched()
+
+
 async def send_all(caller: Caller, megabytes: int) -> int:
     """Send without listening; how many megabytes left before the end."""
     for sent in range(megabytes):
