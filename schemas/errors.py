@@ -111,6 +111,14 @@ class CaseMoved(Ours):
     remedy = "Read it again and decide anew."
 
 
+class StateForbids(SenderMustCorrect):
+    """``detail`` says where it stands and what would be needed."""
+
+    code = "E-STATE"
+    sentence = "That cannot be done where the case stands."
+    remedy = "Look at it with `amtsweg case show`; it says what to do next."
+
+
 class UnknownCase(SenderMustCorrect):
     code = "E-CASE-UNKNOWN"
     sentence = "There is no such case here."
@@ -229,3 +237,19 @@ class Poisoned(Ours):
     code = "E-POISON"
     sentence = "Three workers in a row died while working on this case."
     remedy = "Look at the case; releasing it lets a worker try again."
+
+
+class PortTaken(Ours):
+    """``detail`` names the port and the variable that changes it."""
+
+    code = "E-PORT-TAKEN"
+    sentence = "Another process listens where this one should."
+    remedy = "Stop the other process, or set the variable to a free port."
+
+
+class AlreadyRunning(Ours):
+    """``detail`` is the number of the process."""
+
+    code = "E-ALREADY-RUNNING"
+    sentence = "Amtsweg is running on this AMTSWEG_HOME already."
+    remedy = "End it with Ctrl-C where it was started, or set another AMTSWEG_HOME."

@@ -17,6 +17,7 @@ INTERRUPTED: Final = 130
 
 _UNUSABLE: Final = (
     errors.ConfigurationInvalid,
+    errors.DatabaseNewer,
     errors.DatabaseOutdated,
     errors.KeyMissing,
     errors.SecretMissing,
