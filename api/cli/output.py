@@ -6,16 +6,13 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Final, TextIO, TypeAlias
-
-import typer
+from typing import Final, TextIO, TypeAlias
 
 from schemas.clock import BERLIN
 
 Json: TypeAlias = (
     str | int | float | bool | Sequence["Json"] | Mapping[str, "Json"] | None
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
 
 _GAP: Final = "  "
 _WIDE: Final = "WF"

@@ -1,0 +1,44 @@
+"""What an operator can do about a case, and with which command."""
+
+from schemas import states as s
+from schemas.cases import Case
+from schemas.rules.settlement import UNKNOWN
+
+
+def advice(case: Case) -> str:
+    """One or two sentences; commands stand in backticks."""
+    number = case.number
+    match case.state:
+        case s.InReview(question=question, step=step) if question == UNKNOWN:
+            destination = step.partition(":")[2]
+            return (
+                f"Look into {destination} whether the delivery is there, then "
+                f"`amtsweg delivery settle {number} --arrived --reason …` "
+                "(or --not-arrived)."
+            )
+        case s.InReview(question=question):
+            return f"Somebody must decide: {question}."
+        case s.Refused():
+            return (
+                "Nothing here: the sender has the list of problems and must send "
+                "again, corrected, under a new key."
+            )
+        case s.Quarantined(code=code):
+            return (
+                f"Remove the cause of {code}, then "
+                f"`amtsweg case release {number} --reason …`."
+            )
+        case s.Undeliverable(code=code):
+            return (
+                f"Remove the cause of {code}, then "
+                f"`amtsweg delivery replay --case {number} --reason …`."
+            )
+        case s.Delivering(destination=destination):
+            return (
+                "Nothing: it goes on by itself. `amtsweg destination list` shows "
+                f"how {destination} fares."
+            )
+        case s.Closed():
+            return "Nothing: the case is closed."
+        case _:
+            return "Nothing: it goes on by itself."

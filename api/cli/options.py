@@ -1,0 +1,29 @@
+"""Options that several commands share, and how their help looks."""
+
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+Reason = Annotated[
+    str,
+    typer.Option(help="Why, for whoever asks later; no names, please.", metavar="TEXT"),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def group(about: str) -> typer.Typer:
+    """A group of commands."""
+    made = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+    # Without this, a group of one command would become that command.
+    made.callback()(_nothing)
+    return made
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help."""
+    title = "Example" if len(lines) == 1 else "Examples"
+    return "\n".join(("\b", f"{title}:", *(f"  amtsweg {line}" for line in lines)))
+
+
+def _nothing() -> None: ...
