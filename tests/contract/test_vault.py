@@ -87,7 +87,7 @@ async def test_the_sealed_form_is_the_same_every_time(vault: Vault, size: int) -
 
     assert first == second
     assert len(first) > len(content)
-    assert content[:16] not in first or not content
+    assert size < 16 or content[:16] not in first
 
 
 async def test_the_key_opens_again_from_its_wrapped_form(vault: Vault) -> None:

@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from schemas.errors import StorageBroken, StorageFull
+from schemas.errors import AlreadyArchived, StorageBroken, StorageFull
 from schemas.limits import MIB
 from storage.archive.local import LocalArchive
 from tests.fakes.disks import BROKEN, FULL, Act, Disk, files_below, small_disk
@@ -223,6 +223,20 @@ async def test_a_writer_cancelled_at_any_moment_leaves_no_drafts(
     assert list(tmp_path.glob(".incoming/*")) == []
     written = await archive.write_package(LOCATION, files_of(CONTENTS), ABOUT)
     assert await archive.verify_package(LOCATION) == written
+
+
+async def test_a_file_left_by_a_try_with_other_files_stops_the_package(
+    tmp_path: Path,
+) -> None:
+    archive = LocalArchive(tmp_path)
+    left = tmp_path / LOCATION / "data" / "left.xml"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
+
+    with pytest.raises(AlreadyArchived):
+        await archive.write_package(LOCATION, files_of(CONTENTS), ABOUT)
+
+    assert await archive.verify_package(LOCATION) is None
 
 
 async def test_a_root_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
