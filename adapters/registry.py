@@ -61,7 +61,7 @@ class Kind(Protocol):
         ...
 
 
-HTTP = AdapterKind[HttpMapping, HttpConnection](
+HTTP: Final[AdapterKind[HttpMapping, HttpConnection]] = AdapterKind(
     name="http",
     parse_mapping=http.parse_mapping,
     parse_connection=http.parse_connection,
@@ -69,7 +69,7 @@ HTTP = AdapterKind[HttpMapping, HttpConnection](
         connection, surroundings, parallel=destination.max_parallel
     ),
 )
-FOLDER = AdapterKind[folder.FolderMapping, folder.FolderConnection](
+FOLDER: Final[AdapterKind[folder.FolderMapping, folder.FolderConnection]] = AdapterKind(
     name="folder",
     parse_mapping=folder.parse_mapping,
     parse_connection=folder.parse_connection,
@@ -77,7 +77,7 @@ FOLDER = AdapterKind[folder.FolderMapping, folder.FolderConnection](
         connection, surroundings, parallel=destination.max_parallel
     ),
 )
-MEMORY = AdapterKind[memory.MemoryMapping, memory.MemoryConnection](
+MEMORY: Final[AdapterKind[memory.MemoryMapping, memory.MemoryConnection]] = AdapterKind(
     name="memory",
     parse_mapping=memory.parse_mapping,
     parse_connection=memory.parse_connection,

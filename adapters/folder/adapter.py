@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from adapters.base import Finding, Surroundings
 from adapters.folder.checks import check_folder
-from adapters.folder.disk import Notice, Standing, Writing
+from adapters.folder.disk import Notice, Part, Standing, Turn, Writing
 from adapters.folder.layout import Places, index_of, is_plain, ledger_of, payload_of
 from adapters.folder.settings import FolderConnection, parse_mapping
 from schemas.deliveries import Parcel, ParcelDocument
@@ -93,6 +94,7 @@ class FolderOutbox:
         self._root = surroundings.home / connection.path
         self._deadline = connection.deadline.total_seconds()
         self._notice = notice
+        self._turns: WeakValueDictionary[DeliveryId, Turn] = WeakValueDictionary()
         # Threads of our own: a hanging mount must not use up everybody's.
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="folder")
 
@@ -109,9 +111,7 @@ class FolderOutbox:
             return DeliveryFailed(kind=FailureKind.OURS, code=ConfigurationInvalid.code)
         if not is_plain(parcel):
             return DeliveryFailed(kind=FailureKind.OURS, code=UNFIT)
-        writing = Writing(
-            Places(root=self._root, delivery=parcel.delivery), self._notice
-        )
+        writing = self._begin(parcel.delivery)
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._deliver(parcel, writing)
@@ -131,10 +131,10 @@ class FolderOutbox:
 
     async def ask(self, delivery: DeliveryId) -> Answer:
         """Whether the set has been offered to the consumer."""
-        writing = Writing(Places(root=self._root, delivery=delivery), self._notice)
+        writing = self._begin(delivery)
         try:
             async with asyncio.timeout(self._deadline):
-                standing, ledger = await self._in_thread(self._look, writing)
+                standing, ledger = await self._in_turn(writing, self._standing, writing)
         except TimeoutError:
             return NoAnswer(code=HANGS)
         except _DiskFailed as failed:
@@ -156,36 +156,51 @@ class FolderOutbox:
         """Let the threads go; one that hangs is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def _begin(self, delivery: DeliveryId) -> Writing:
+        turn = self._turns.setdefault(delivery, Turn())
+        places = Places(root=self._root, delivery=delivery)
+        return Writing(places, turn, self._notice)
+
     async def _deliver(self, parcel: Parcel, writing: Writing) -> AttemptOutcome:
-        standing, ledger = await self._in_thread(self._look, writing)
+        standing, ledger = await self._in_turn(writing, self._look, writing, parcel)
         if ledger and payload_of(ledger) != parcel.payload:
             return DeliveryFailed(kind=FailureKind.OURS, code=OTHER_PAYLOAD)
+        receipt = ledger or ledger_of(parcel, self._clock.now())
         match standing:
             case Standing.TAKEN:
                 pass
             case Standing.OFFERED:
                 if not ledger:
-                    ledger = ledger_of(parcel, self._clock.now())
-                    await self._in_thread(writing.remember, ledger)
+                    await self._in_turn(writing, writing.remember, receipt)
             case Standing.WRITTEN:
-                await self._in_thread(writing.mark)
+                await self._in_turn(writing, writing.mark)
+            case Standing.PLACED:
+                await self._in_turn(writing, writing.conclude, receipt)
             case Standing.NOTHING:
-                ledger = ledger_of(parcel, self._clock.now())
-                await self._write(parcel, writing, ledger)
-        return DeliveryConfirmed(receipt=_receipt(ledger))
+                await self._write(parcel, writing, receipt)
+        return DeliveryConfirmed(receipt=_receipt(receipt))
 
     async def _write(self, parcel: Parcel, writing: Writing, ledger: bytes) -> None:
-        index = index_of(parcel)
-        sizes = {document.name: document.size for document in parcel.documents}
-        if await self._in_thread(writing.adopt, index, sizes):
-            await self._in_thread(writing.conclude, ledger)
-            return
+        waiting: list[Part] = []
+        size = 0
         for document in parcel.documents:
-            async for batch, last in _batches(document):
-                await self._in_thread(writing.write, document.name, batch, last=last)
-        await self._in_thread(writing.finish, index, ledger)
+            async for part in _parts(document):
+                waiting.append(part)
+                size += sum(len(chunk) for chunk in part.chunks)
+                if size >= BATCH_BYTES:
+                    await self._in_turn(writing, writing.write, waiting)
+                    waiting, size = [], 0
+        await self._in_turn(writing, writing.finish, waiting, index_of(parcel), ledger)
 
-    def _look(self, writing: Writing) -> tuple[Standing, bytes]:
+    def _look(self, writing: Writing, parcel: Parcel) -> tuple[Standing, bytes]:
+        standing, ledger = self._standing(writing)
+        if standing is Standing.NOTHING:
+            sizes = {document.name: document.size for document in parcel.documents}
+            if writing.adopt(index_of(parcel), sizes):
+                return Standing.PLACED, ledger
+        return standing, ledger
+
+    def _standing(self, writing: Writing) -> tuple[Standing, bytes]:
         if not self._connection.path.is_absolute():
             self._root.mkdir(parents=True, exist_ok=True)
         for mount in self._connection.mount_point:
@@ -194,6 +209,15 @@ class FolderOutbox:
         if not self._root.is_dir():
             raise OSError(errno.ENOENT, "no folder")
         return writing.standing()
+
+    async def _in_turn(
+        self,
+        writing: Writing,
+        function: Callable[_P, _T],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _T:
+        return await self._in_thread(writing.run, partial(function, *args, **kwargs))
 
     async def _in_thread(
         self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
@@ -206,19 +230,17 @@ class FolderOutbox:
             raise _DiskFailed(error) from error
 
 
-async def _batches(
-    document: ParcelDocument,
-) -> AsyncIterator[tuple[list[bytes], bool]]:
-    """The document's bytes, and whether it is the last time."""
-    batch: list[bytes] = []
+async def _parts(document: ParcelDocument) -> AsyncIterator[Part]:
+    """The document in parts of a thread's errand each."""
+    waiting: list[bytes] = []
     size, left = 0, document.size
     chunks = document.open()
     try:
         async for chunk in chunks:
             if size and size + len(chunk) > BATCH_BYTES:
-                yield batch, False
-                batch, size = [], 0
-            batch.append(chunk)
+                yield Part(name=document.name, chunks=tuple(waiting), last=False)
+                waiting, size = [], 0
+            waiting.append(chunk)
             size += len(chunk)
             left -= len(chunk)
     finally:
@@ -226,7 +248,7 @@ async def _batches(
             await chunks.aclose()
     if left:
         raise ObjectDamaged("not as long as recorded")
-    yield batch, True
+    yield Part(name=document.name, chunks=tuple(waiting), last=True)
 
 
 def _receipt(ledger: bytes) -> Receipt:

@@ -9,12 +9,15 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 from adapters.folder.layout import INDEX, Places
+
+_T = TypeVar("_T")
 
 Notice = Callable[[str], None]
 """Told of every effect on the disk; tests die in it."""
@@ -26,6 +29,8 @@ class Standing(Enum):
     """What is there of a delivery."""
 
     NOTHING = "nothing"
+    PLACED = "placed"
+    """A complete set of a try that died before the ledger."""
     WRITTEN = "written"
     """Ledger and set, no marker: offered to nobody yet."""
     OFFERED = "offered"
@@ -34,15 +39,32 @@ class Standing(Enum):
     """Ledger without set: the consumer has it."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A part of a file; ``last`` says that the file is complete with it."""
+
+    name: str
+    chunks: tuple[bytes, ...]
+    last: bool
+
+
 class GivenUp(Exception):
     """The caller has gone; nothing further may be done."""
+
+
+class Turn:
+    """Held while something is done to a delivery: one try after the other."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
 
 
 class Writing:
     """One try to write one set. Given up, it will never write the marker."""
 
-    def __init__(self, places: Places, notice: Notice) -> None:
+    def __init__(self, places: Places, turn: Turn, notice: Notice) -> None:
         self._places = places
+        self._turn = turn
         self._notice = notice
         self._lock = Lock()
         self._given_up = False
@@ -57,6 +79,12 @@ class Writing:
             self._given_up = True
             return self._marking
 
+    def run(self, function: Callable[[], _T]) -> _T:
+        """Do it when earlier tries have ended, even those nobody waits for."""
+        with self._turn.lock:
+            self._check()
+            return function()
+
     def standing(self) -> tuple[Standing, bytes]:
         """What is there, and the ledger if it is one of it."""
         places = self._places
@@ -70,29 +98,28 @@ class Writing:
             return Standing.NOTHING, ledger
         return Standing.WRITTEN if places.data.is_dir() else Standing.TAKEN, ledger
 
-    def write(self, name: str, chunks: Iterable[bytes], *, last: bool) -> None:
-        """Append to a file of the set; the last time, make it durable."""
-        self._check()
+    def write(self, parts: Iterable[Part]) -> None:
+        """Append to files of the set; complete ones are made durable."""
         self.leaves_something = True
         self._folder.mkdir(exist_ok=True)
-        with (self._folder / name).open("ab", buffering=0) as file:
-            for chunk in chunks:
-                _write_all(file.fileno(), chunk)
-            self._did("file written")
-            if last:
-                os.fsync(file.fileno())
-                self._did("file synced")
+        for part in parts:
+            self._check()
+            with (self._folder / part.name).open("ab", buffering=0) as file:
+                for chunk in part.chunks:
+                    _write_all(file.fileno(), chunk)
+                self._did(f"{part.name} written")
+                if part.last:
+                    os.fsync(file.fileno())
+                    self._did(f"{part.name} synced")
 
-    def finish(self, index: bytes, ledger: bytes) -> None:
+    def finish(self, parts: Iterable[Part], index: bytes, ledger: bytes) -> None:
         """Put everything in place: set, ledger, marker."""
-        self.write(INDEX, (index,), last=True)
+        self.write((*parts, Part(name=INDEX, chunks=(index,), last=True)))
         sync_folder(self._folder)
         self._check()
         self._folder.rename(self._places.data)
         self.leaves_something = False
         self._did("set renamed")
-        sync_folder(self._places.root)
-        self._did("set synced")
         self.conclude(ledger)
 
     def adopt(self, index: bytes, sizes: dict[str, int]) -> bool:
@@ -117,7 +144,9 @@ class Writing:
         return False
 
     def conclude(self, ledger: bytes) -> None:
-        """The set is in place: remember it, then offer it."""
+        """The set is in place: make that durable, remember it, then offer it."""
+        sync_folder(self._places.root)
+        self._did("set synced")
         self.remember(ledger)
         self.mark()
 
@@ -136,8 +165,9 @@ class Writing:
         self._place(written, self._places.marker)
 
     def clean(self) -> None:
-        """Remove what is left of this try."""
-        self._remove_tries(f"{self._folder.name}*")
+        """Remove what is left of this try, which has been given up."""
+        with self._turn.lock:
+            self._remove_tries(f"{self._folder.name}*")
 
     def _remove_tries(self, pattern: str) -> None:
         for left in self._places.temporary.glob(pattern):
@@ -153,14 +183,14 @@ class Writing:
         with written.open("wb", buffering=0) as file:
             _write_all(file.fileno(), content)
             os.fsync(file.fileno())
-        self._did("small file written")
+        self._did(f"{target.suffix or 'ledger'} written")
         return written
 
     def _place(self, written: Path, target: Path) -> None:
         written.rename(target)
-        self._did("small file renamed")
+        self._did(f"{target.suffix or 'ledger'} renamed")
         sync_folder(target.parent)
-        self._did("small file synced")
+        self._did(f"{target.suffix or 'ledger'} synced")
 
     def _make_room(self) -> None:
         temporary = self._places.temporary
@@ -175,6 +205,7 @@ class Writing:
 
     def _did(self, effect: str) -> None:
         self._notice(effect)
+        self._check()
 
 
 def sync_folder(folder: Path) -> None:

@@ -77,6 +77,8 @@ class HttpOutbox:
                 return await self._deliver(parcel.delivery, request, course)
         except TimeoutError:
             return course.so_far()
+        except SecretMissing as error:
+            return codec.secret_missing(error)
 
     async def ask(self, delivery: DeliveryId) -> Answer:
         """GET the receipt. Only a 404 that is meant as one says "not arrived"."""
@@ -99,10 +101,12 @@ class HttpOutbox:
     async def _deliver(
         self, delivery: DeliveryId, request: DeliveryRequest, course: "_Course"
     ) -> AttemptOutcome:
+        await self._client.prepare()
+        used = self._client.generation
         outcome = await self._post(request, course)
         if isinstance(outcome, DeliveryFailed) and outcome.code in codec.RENEWABLE:
             course.verdict = outcome
-            if await self._renewed():
+            if await self._renewed(used):
                 course.verdict = None
                 outcome = await self._post(request, course)
         if outcome is not Taken.ASK:
@@ -126,8 +130,6 @@ class HttpOutbox:
                 content=content,
                 wanted=codec.wants_receipt,
             )
-        except SecretMissing as error:
-            return codec.secret_missing(error)
         except Exception as error:
             match content.failure:
                 case None:
@@ -154,11 +156,13 @@ class HttpOutbox:
             return DeliveryConfirmed(receipt=receipt_of(reply))
         return OutcomeUnknown(code=codec.STRANGE)
 
-    async def _renewed(self) -> bool:
+    async def _renewed(self, used: int) -> bool:
+        """Whether there are other credentials now than those just used."""
         try:
-            return await self._client.renew()
+            await self._client.renew()
         except SecretMissing:
             return False
+        return self._client.generation != used
 
     async def _ask(self, delivery: DeliveryId) -> Answer:
         if not self._connection.receipt_path:

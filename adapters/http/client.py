@@ -5,6 +5,7 @@ import base64
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 import httpx
@@ -69,6 +70,9 @@ class HttpClient:
         self._material: _Material | None = None
         self._tls: ssl.SSLContext | None = None
         self._parallel = parallel
+        self._opening = Lock()
+        self.generation = 0
+        """Of the credentials in use."""
         self._transport = transport
         address = connection.address
         host = f"[{address.host}]" if ":" in address.host else address.host
@@ -86,11 +90,9 @@ class HttpClient:
         if self._material is None or self._transport is None:
             await asyncio.to_thread(self._open)
 
-    async def renew(self) -> bool:
-        """Read them again; whether anything has changed. Raises SecretMissing."""
-        before = self._material
+    async def renew(self) -> None:
+        """Read them again; a change raises the generation. Raises SecretMissing."""
         await asyncio.to_thread(self._open)
-        return before != self._material
 
     async def exchange(
         self,
@@ -143,6 +145,11 @@ class HttpClient:
         return self._tls
 
     def _open(self) -> None:
+        # Many deliveries may be the first one; a second pool would never be closed.
+        with self._opening:
+            self._open_once()
+
+    def _open_once(self) -> None:
         material = self._read_material()
         if self._tls is None and self._connection.address.secure:
             self._tls = _tls_context(self._connection, self._surroundings)
@@ -159,7 +166,9 @@ class HttpClient:
                     keepalive_expiry=KEEP_ALIVE.total_seconds(),
                 ),
             )
-        self._material = material
+        if material != self._material:
+            self._material = material
+            self.generation += 1
 
     def _read_material(self) -> _Material:
         secrets = self._surroundings.secrets
