@@ -20,6 +20,7 @@ from storage.cases import within
 from storage.columns import Found
 from storage.database import Database
 from storage.decisions import Decision, hold, write
+from storage.job_items import settle_items
 from storage.tables import AttemptRow, CaseRow, DeliveryRow, JobItemRow, JobRow
 from storage.tables.base import table
 
@@ -36,6 +37,8 @@ class Filter:
     code: str = ""
     numbers: tuple[CaseNumber, ...] = ()
     state: str = "dead"
+    until: datetime | None = None
+    """Only what stood there at this moment: what a plan has shown."""
     limit: int = 100_000
 
 
@@ -259,6 +262,7 @@ async def _replay(
 
 async def _settle_job(connection: AsyncConnection, job: Found, now: datetime) -> int:
     """How many items may be released now; ends the job when none is left."""
+    await settle_items(connection, job.id, now)
     counts = await _counts(connection, job.id)
     state, count = "running", 0
     if not counts.get("planned") and not counts.get("released"):
@@ -301,6 +305,8 @@ def _matching(scope: Scope, wanted: Filter) -> Select[Any]:
         statement = statement.where(DELIVERIES.c.destination == wanted.destination)
     if wanted.code:
         statement = statement.where(DELIVERIES.c.code == wanted.code)
+    if wanted.until:
+        statement = statement.where(DELIVERIES.c.since <= wanted.until)
     if wanted.numbers:
         statement = statement.where(CASES.c.number.in_(wanted.numbers))
     return statement.order_by(CASES.c.receipt).limit(wanted.limit)
