@@ -253,3 +253,25 @@ class AlreadyRunning(Ours):
     code = "E-ALREADY-RUNNING"
     sentence = "Amtsweg is running on this AMTSWEG_HOME already."
     remedy = "End it with Ctrl-C where it was started, or set another AMTSWEG_HOME."
+
+
+class PrefectAway(CounterpartAway):
+    """``detail`` is the type of the failure."""
+
+    code = "E-PREFECT-AWAY"
+    sentence = "The Prefect server does not answer in time."
+    remedy = "Start it when you can; work goes on without it and is recorded later."
+
+
+class PrefectNotDeployed(PrefectAway):
+    code = "E-PREFECT-NOT-DEPLOYED"
+    sentence = "The Prefect server does not know our deployments."
+    remedy = "Run `prefect deploy --all` where prefect.yaml is."
+
+
+class PrefectNotStarted(Ours):
+    """``detail`` names the log file that says why."""
+
+    code = "E-PREFECT-NOT-STARTED"
+    sentence = "A process of Prefect did not start; its log says why:"
+    remedy = "Read the log, or run `amtsweg up --without-prefect`."
