@@ -269,6 +269,14 @@ class PrefectNotDeployed(PrefectAway):
     remedy = "Run `prefect deploy --all` where prefect.yaml is."
 
 
+class PrefectRefused(Ours):
+    """``detail`` is the HTTP status; asking again cannot help."""
+
+    code = "E-PREFECT-REFUSED"
+    sentence = "The Prefect server does not accept what it was told."
+    remedy = "Check that it is the version that docs/operations.md names."
+
+
 class PrefectNotStarted(Ours):
     """``detail`` names the log file that says why."""
 
