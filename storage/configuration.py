@@ -82,8 +82,17 @@ def _files(folder: Path, section: str) -> Iterable[Found]:
 
 
 def _read(folder: Path, name: str) -> Found:
+    path = folder / name
+    if path.exists() and not path.is_file():
+        # A pipe, say: reading it would wait for ever.
+        return FileProblem(
+            file=name,
+            line=0,
+            sentence="It is not a file.",
+            remedy="Put a plain text file in its place.",
+        )
     try:
-        return ConfigFile(file=name, raw=(folder / name).read_bytes())
+        return ConfigFile(file=name, raw=path.read_bytes())
     except OSError as error:
         return _unread(name, error)
 

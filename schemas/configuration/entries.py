@@ -43,7 +43,8 @@ class Entries(Fields):
         value = self._take(name, {})
         if isinstance(value, Mapping):
             return value
-        self.wrong(name, f"`{name}` is not a table.", f"Write a [{name}] section.")
+        header = ".".join((*self._path, name))
+        self.wrong(name, f"`{name}` is not a table.", f"Write a [{header}] section.")
         return {}
 
     def given(self, name: str, read: Callable[[str], T]) -> T | None:

@@ -12,7 +12,7 @@ from schemas.ids import OfficeId, TenantId
 from schemas.limits import DESTINATION_PARALLEL
 from schemas.rules.waits import GIVE_UP_AFTER
 from schemas.scope import DEFAULT_TENANT
-from schemas.services import Installation, Mode, Order
+from schemas.services import Installation, Mode, Order, Setting
 
 MOST_PARALLEL: Final = 64
 DAY: Final = timedelta(days=1)
@@ -41,7 +41,7 @@ class House:
 
 ANY_HOUSE: Final = House(
     installation=Installation(),
-    defaults=Defaults(office=OfficeId("?"), deadline=DAY, retention_class="?"),
+    defaults=Defaults(office=OfficeId("any"), deadline=DAY, retention_class="any"),
 )
 """Stands in for a broken file, and brings no problems to the others."""
 
@@ -88,22 +88,18 @@ def parallel_of(entries: Entries, default: int) -> int:
     return entries.whole("max_parallel", default=default, most=MOST_PARALLEL)
 
 
-def _offices(section: Mapping[str, object]) -> Draft[dict[OfficeId, str]]:
+def _offices(section: Mapping[str, Setting]) -> Draft[dict[OfficeId, str]]:
+    ids = Entries(section, "offices")
     offices: dict[OfficeId, str] = {}
     problems: list[ConfigProblem] = []
     for key, value in section.items():
-        office = Entries(value if isinstance(value, Mapping) else {}, "offices", key)
-        offices[OfficeId(key)] = office.title("name")
-        problems.extend(office.finish())
+        office = Entries(ids.section(key), "offices", key)
+        if isinstance(value, Mapping):
+            offices[OfficeId(key)] = office.title("name")
+            problems.extend(office.finish())
         if not ID.fullmatch(key):
-            problems.append(
-                ConfigProblem(
-                    path=("offices", key),
-                    sentence="The id of an office is not a plain name.",
-                    remedy=ID_REMEDY,
-                )
-            )
-    return Draft(value=offices, problems=tuple(problems))
+            ids.wrong(key, "The id of an office is not a plain name.", ID_REMEDY)
+    return Draft(value=offices, problems=(*ids.finish(), *problems))
 
 
 def _defaults(wishes: Entries, offices: Mapping[OfficeId, str]) -> Draft[Defaults]:

@@ -10,7 +10,7 @@ from schemas.configuration.problems import KeyPath
 
 _BLANK: Final = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _SPACE: Final = re.compile(r"[ \t]*")
-_DOT: Final = re.compile(r"[ \t]*\.[ \t]*")
+_DOT: Final = re.compile(r"(?:[ \t]*\.[ \t]*)?")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 # Longest first. Three quotes end a multi-line string, and up to two more belong to it.
 _STRING: Final = re.compile(
@@ -20,7 +20,7 @@ _STRING: Final = re.compile(
     r"|'[^'\n]*'",
     re.DOTALL,
 )
-_OTHER_VALUE: Final = re.compile(r"[^,\]}#\n]*")
+_OTHER_VALUE: Final = re.compile(r"[^,\]}#\n]+")
 
 
 def lines_of(text: str) -> Mapping[KeyPath, int]:
@@ -151,6 +151,7 @@ class _Scan:
     def _take(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self._text, self._at)
         if found is None:
-            return ""
+            # tomllib has read the text, so this is ours; going on would never end.
+            raise RuntimeError(f"no {pattern.pattern} at {self._at}")
         self._at = found.end()
         return found.group()

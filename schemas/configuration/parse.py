@@ -77,22 +77,24 @@ def file_id(name: str) -> str:
 
 def _process(document: Document, top: Entries) -> Draft[tuple[StepName, ...]]:
     if not isinstance(document.values.get("process"), tuple):
-        if top.text("process") not in {_STANDARD, ""}:
+        word = top.text("process")
+        if word == _STANDARD:
+            return Draft(value=STANDARD_PROCESS, problems=())
+        if word:
             top.wrong(
                 "process",
                 "The only process with a name of its own is `standard`.",
                 'Write process = "standard", or a list of steps.',
             )
-        return Draft(value=STANDARD_PROCESS, problems=())
-    words = top.texts("process")
-    process = tuple(StepName(word) for word in words) or STANDARD_PROCESS
+        return Draft(value=(), problems=())
+    process = tuple(StepName(word) for word in top.texts("process"))
     if not document.values["process"]:
         top.wrong("process", "The process is empty.", 'Write process = "standard".')
-    found = (
-        replace(problem, path=("process", *problem.path))
-        for problem in process_problems(process)
+    found = process_problems(process) if process else ()
+    return Draft(
+        value=process,
+        problems=tuple(replace(one, path=("process", *one.path)) for one in found),
     )
-    return Draft(value=process, problems=tuple(found))
 
 
 def _destinations(
@@ -105,7 +107,7 @@ def _destinations(
             "The process delivers, but there is no destination.",
             'Write destinations = ["…"] with the id of at least one.',
         )
-    if wanted and not delivers(process):
+    if wanted and process and not delivers(process):
         top.wrong(
             "destinations",
             "There are destinations, but the process does not deliver.",

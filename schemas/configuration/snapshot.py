@@ -126,13 +126,13 @@ def decode(body: bytes) -> SnapshotContent:
     """What was encoded, years ago perhaps. Raises SnapshotUnreadable."""
     try:
         return _content(_table(json.loads(body)))
-    except (ValueError, KeyError, RecursionError):
+    except (ValueError, KeyError, OverflowError, RecursionError):
         # The cause would quote the content; the chain of errors must not.
         raise SnapshotUnreadable from None
 
 
 def _content(plain: Mapping[str, object]) -> SnapshotContent:
-    if plain["format"] != FORMAT:
+    if _as(int, plain["format"]) != FORMAT:
         raise SnapshotUnreadable
     return SnapshotContent(
         service=ServiceKey(_text(plain["service"])),
@@ -185,7 +185,8 @@ def _settings(table: Mapping[str, object]) -> Mapping[str, Setting]:
 
 
 def _as(kind: type[T], value: object) -> T:
-    if not isinstance(value, kind):
+    # Exactly this type: a bool is an int to Python, but not to us.
+    if not isinstance(value, kind) or type(value) is not kind:
         raise SnapshotUnreadable
     return value
 
