@@ -133,7 +133,7 @@ class Work(Means):
         delivery = DeliveryId(uuid.uuid4().hex)
         chain = await self._attempt(row, delivery, stored.sha256)
         answer = await client.post(
-            f"/api/eingaenge/{delivery}",
+            "/antraege",
             content=body,
             headers={"Idempotency-Key": delivery, "Content-Type": "application/xml"},
         )
