@@ -1,5 +1,7 @@
 """How the door is put on a socket."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -15,7 +17,7 @@ def door_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
     Its access log is off: it would write down Tracking-IDs. Behind a proxy it
     believes no forwarding header, since nothing here depends on addresses.
     """
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             app,
             host=host,
@@ -29,3 +31,12 @@ def door_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
     )
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to whoever started it: it would raise them again at its end."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave them alone."""
+        yield

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -11,7 +12,6 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from schemas.errors import DatabaseAway
 from storage.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -53,20 +53,26 @@ async def listening(database: Database, wake: Wake) -> AsyncIterator[None]:
 
 
 async def _watch_sqlite(database: Database, wake: Wake) -> None:
-    # data_version changes when another connection has committed.
-    async with database.engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        driver = raw.driver_connection
-        if driver is None:
-            raise DatabaseAway
+    # Asked directly, in this thread: it takes microseconds and no lock, while the
+    # way through the driver's thread, 20 times a second, took 0.7 % of a core.
+    file = make_url(database.url).database or ""
+    with contextlib.closing(sqlite3.connect(file, timeout=0)) as connection:
         seen = None
         while True:
-            async with driver.execute("PRAGMA data_version") as cursor:
-                version = await cursor.fetchone()
-            if version != seen:
+            version = _data_version(connection)
+            if version is None or version != seen:
                 wake()
             seen = version
             await asyncio.sleep(_SQLITE_SECONDS)
+
+
+def _data_version(connection: sqlite3.Connection) -> int | None:
+    """Changes when another connection has committed; None: nobody can say."""
+    try:
+        row = connection.execute("PRAGMA data_version").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    return int(row[0])
 
 
 async def _listen_postgres(database: Database, wake: Wake) -> None:

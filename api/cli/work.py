@@ -1,5 +1,54 @@
-"""The command ``work``."""
+"""The command ``work``: one worker as one process."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.serve import UNTIL_EOF
+
+if TYPE_CHECKING:
+    from storage.settings import Settings
 
 
-def work() -> None:
-    """Come soon."""
+def work(
+    without_prefect: Annotated[
+        bool,
+        typer.Option("--without-prefect", help="Show runs nowhere, just work."),
+    ] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is due now, then end.")
+    ] = False,
+    slots: Annotated[
+        int, typer.Option(help="Cases worked on at once; else AMTSWEG_SLOTS, 64.")
+    ] = 0,
+    until_eof: UNTIL_EOF = False,
+) -> None:
+    """Carry cases from door to archive until asked to stop.
+
+    Example: AMTSWEG_PREFECT_URL=http://127.0.0.1:4200/api amtsweg work
+    """
+    from api.cli.logs import configure_logs
+    from storage.settings import read_settings
+
+    configure_logs()
+    settings = read_settings()
+    given: dict[str, object] = {"slots": slots or settings.slots}
+    if without_prefect:
+        given["prefect_url"] = ""
+    settings = settings.model_copy(update=given)
+    if once:
+        from flows.wiring import work_once
+
+        done = asyncio.run(work_once(settings))
+        typer.echo(f"{done} cases worked on.", err=True)
+        return
+    asyncio.run(_work(settings, until_eof=until_eof))
+
+
+async def _work(settings: "Settings", *, until_eof: bool) -> None:
+    from api.cli.signals import stop_asked
+    from flows.wiring import work as work_until
+
+    with stop_asked(until_eof=until_eof) as stop:
+        await work_until(settings, stop)

@@ -1,0 +1,6 @@
+"""``python -m api.cli``: what ``up`` starts its children with."""
+
+from api.cli import main
+
+if __name__ == "__main__":
+    main()

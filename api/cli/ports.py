@@ -1,0 +1,28 @@
+"""Ports of this machine: taking one, or saying whose it is not."""
+
+import socket
+from typing import Final
+
+from schemas.errors import PortTaken
+
+_BACKLOG: Final = 512
+
+
+def listen(host: str, port: int, variable: str) -> socket.socket:
+    """A listening socket. Raises PortTaken, naming the variable that changes it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise PortTaken(f"{host}:{port} ({variable})") from error
+    listening.setblocking(False)
+    return listening
+
+
+def check_free(host: str, port: int, variable: str) -> None:
+    """Raises PortTaken."""
+    listen(host, port, variable).close()

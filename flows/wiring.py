@@ -1,0 +1,224 @@
+"""From settings to a worker: what it needs, and one incarnation after the other."""
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Self
+
+import structlog
+
+from adapters.base import Surroundings
+from adapters.registry import standard_registry
+from adapters.secrets import MachineSecrets
+from flows.batch import Batch
+from flows.case_run import CaseRunner
+from flows.engine import Engine, NoEngine
+from flows.heartbeat import Heartbeat
+from flows.house import Duty, duties_of, keep_house, sweeping
+from flows.outboxes import ConfiguredOutboxes
+from flows.plan import Plans
+from flows.ports import Ports
+from flows.worker import Worker
+from schemas.errors import DatabaseAway
+from schemas.ids import WorkerId
+from storage.destinations import SqlDestinations
+from storage.duties import Duties
+from storage.jobs import JobStore
+from storage.key_register import KeyRegister
+from storage.ledger import Ledger
+from storage.papers import PaperStore
+from storage.rewrap import Rewrapping
+from storage.settings import Settings, read_settings
+from storage.wake import Wake, listening
+from storage.wiring import Stores, load_configuration, mode_of, open_stores
+from storage.worklist import Worklist
+
+_log = structlog.get_logger(__name__)
+_RETRY_SECONDS: Final = 1.0
+_REWRAP_SECONDS: Final = 60.0
+_GRACE_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workplace:
+    """What all incarnations of a worker have in common."""
+
+    settings: Settings
+    stores: Stores
+    ports: Ports
+    wake: Wake
+
+
+@asynccontextmanager
+async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
+    """Opened for this event loop, and given back.
+
+    Raises ConfigurationInvalid, KeyMissing, and what ``open_stores`` raises.
+    """
+    registry = standard_registry()
+    configuration = load_configuration(settings, registry.validate)
+    mode = mode_of(settings, configuration.installation)
+    async with AsyncExitStack() as opened:
+        stores = await opened.enter_async_context(open_stores(settings, mode))
+        stores.keys.current_name()
+        await SqlDestinations(stores.database).sync(configuration.destinations.values())
+        secrets = MachineSecrets(environ=os.environ, home=settings.home)
+        outboxes = ConfiguredOutboxes(
+            configuration.destinations,
+            registry,
+            Surroundings(secrets=secrets, home=settings.home, clock=stores.clock),
+        )
+        opened.push_async_callback(outboxes.aclose)
+        wake = Wake()
+        await opened.enter_async_context(listening(stores.database, wake))
+        yield Workplace(
+            settings=settings,
+            stores=stores,
+            ports=Ports(
+                ledger=Ledger(stores.database),
+                papers=PaperStore(stores.database),
+                vault=stores.vault,
+                archive=stores.archive,
+                outboxes=outboxes,
+                clock=stores.clock,
+            ),
+            wake=wake,
+        )
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until told to stop; whoever has lost its lease begins anew."""
+    async with open_workplace(settings) as place:
+        while not stop.is_set():
+            try:
+                async with Incarnation(place, engine_for(place)) as incarnation:
+                    await incarnation.run(stop)
+            except DatabaseAway:
+                _log.warning("database_away")
+                await _pause(stop, _RETRY_SECONDS)
+
+
+async def work_once(settings: Settings | None = None) -> int:
+    """Do what is due now, and end; how many cases were worked on."""
+    async with (
+        open_workplace(settings or read_settings()) as place,
+        Incarnation(place, NoEngine()) as incarnation,
+    ):
+        return await incarnation.run_until_idle()
+
+
+class Incarnation:
+    """One life of a worker, from its registration to its lease's end."""
+
+    def __init__(self, place: Workplace, engine: Engine) -> None:
+        self._place = place
+        self._engine = engine
+        self._id = WorkerId(uuid.uuid4().hex)
+        self._loop = asyncio.get_running_loop()
+        self._over = asyncio.Event()
+        self._worklist = Worklist(
+            place.stores.database, self._id, host=socket.gethostname()
+        )
+        self._heartbeat = Heartbeat(place.settings.database, self._id, lost=self._lose)
+
+    async def __aenter__(self) -> Self:
+        await self._worklist.register()
+        self._heartbeat.start()
+        await self._engine.start()
+        _log.info("worker_ready", worker=self._id, slots=self._place.settings.slots)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._engine.stop()
+        await asyncio.to_thread(self._heartbeat.stop)
+        _log.info("worker_retired", worker=self._id)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop, or until others have taken over."""
+        duties = Duties(self._place.stores.database, self._id)
+        told = asyncio.create_task(stop.wait())
+        told.add_done_callback(lambda _: self._over.set())
+        house = asyncio.create_task(
+            keep_house(duties, self._rounds(duties), self._over)
+        )
+        try:
+            await self._worker().run(self._over)
+        finally:
+            told.cancel()
+            self._over.set()
+            # A long round (sweeping, say) is not waited for: it can be resumed.
+            await asyncio.wait({house}, timeout=_GRACE_SECONDS)
+            house.cancel()
+            await asyncio.gather(told, house, return_exceptions=True)
+
+    async def run_until_idle(self) -> int:
+        """Do what is due, then give the lease back."""
+        worker = self._worker()
+        done = await worker.run_until_idle()
+        self._over.set()
+        await worker.run(self._over)
+        return done
+
+    def _worker(self) -> Worker:
+        runner = CaseRunner(
+            self._place.ports, Plans(self._place.ports.papers), self._worklist
+        )
+        return Worker(
+            worklist=self._worklist,
+            work_case=runner.work,
+            engine=self._engine,
+            record=self._record,
+            wake=self._place.wake,
+            clock=self._place.stores.clock,
+            slots=self._place.settings.slots,
+        )
+
+    def _rounds(self, duties: Duties) -> tuple[Duty, ...]:
+        stores, wake = self._place.stores, self._place.wake
+        jobs = JobStore(stores.database)
+        return (
+            *duties_of(duties, self._worklist, jobs, wake),
+            sweeping(
+                stores.vault, stores.archive, self._place.ports.papers, stores.clock
+            ),
+            rewrapping(stores),
+        )
+
+    async def _record(self, batch: Batch) -> None:
+        del batch
+
+    def _lose(self) -> None:
+        # From the heartbeat's thread.
+        self._loop.call_soon_threadsafe(self._over.set)
+
+
+def engine_for(place: Workplace) -> Engine:
+    """What shows the runs: Prefect where its address is known."""
+    del place
+    return NoEngine()
+
+
+def rewrapping(stores: Stores) -> Duty:
+    """After a rotation, data keys are wrapped by the new key, a part at a time."""
+    rewrapping = Rewrapping(stores.database, stores.keys)
+    register = KeyRegister(stores.database)
+
+    async def rewrap() -> None:
+        await register.follow(stores.keys.names(), stores.keys.current_name())
+        done = await rewrapping.some()
+        if done.rewrapped or done.unreadable:
+            _log.info("rewrapped", data_keys=done.rewrapped, unreadable=done.unreadable)
+
+    return Duty(name="rewrap", every=_REWRAP_SECONDS, do=rewrap)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
