@@ -52,9 +52,10 @@ class Entries(Fields):
         self._known.add(name)
         return read(name) if name in self else None
 
-    def wrong_element(self, name: str, position: int, *said: str) -> None:
-        """Note sentence and remedy for one element of a list."""
-        sentence, remedy = said
+    def wrong_element(
+        self, name: str, position: int, *, sentence: str, remedy: str
+    ) -> None:
+        """Note a problem of one element of the list ``name``."""
         self._problems.append(
             ConfigProblem(
                 path=(*self._path, name, str(position)),

@@ -118,14 +118,14 @@ def _destinations(
             top.wrong_element(
                 "destinations",
                 position,
-                f"There is no file destinations/{one}.toml.",
-                nearest(one, known),
+                sentence=f"There is no file destinations/{one}.toml.",
+                remedy=nearest(one, known),
             )
         elif one in wanted[:position]:
             top.wrong_element(
                 "destinations",
                 position,
-                f"The destination `{one}` stands here twice.",
-                "Remove one of them.",
+                sentence=f"The destination `{one}` stands here twice.",
+                remedy="Remove one of them.",
             )
     return tuple(DestinationId(one) for one in wanted)

@@ -2,17 +2,17 @@
 
 from itertools import chain
 
+from adapters.registry import standard_registry
 from schemas.configuration.snapshot import decode, snapshots
 from schemas.services import Configuration, Mode, Order
 from storage.configuration import load
 from tests.architecture.checkout import ROOT
-from tests.unit.configuration.folders import permissive
 
 KREIS = ROOT / "examples" / "kreis"
 
 
 def kreis() -> Configuration:
-    return load(KREIS, permissive)
+    return load(KREIS, standard_registry().validate)
 
 
 def test_the_demo_configuration_loads() -> None:
