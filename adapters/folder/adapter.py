@@ -154,7 +154,7 @@ class FolderOutbox:
 
     async def aclose(self) -> None:
         """Let the threads go; one that hangs is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)
 
     def _begin(self, delivery: DeliveryId) -> Writing:
         turn = self._turns.setdefault(delivery, Turn())
@@ -194,6 +194,8 @@ class FolderOutbox:
 
     def _look(self, writing: Writing, parcel: Parcel) -> tuple[Standing, bytes]:
         standing, ledger = self._standing(writing)
+        if standing in {Standing.NOTHING, Standing.WRITTEN}:
+            writing.tidy()
         if standing is Standing.NOTHING:
             sizes = {document.name: document.size for document in parcel.documents}
             if writing.adopt(index_of(parcel), sizes):

@@ -123,12 +123,8 @@ class Writing:
         self.conclude(ledger)
 
     def adopt(self, index: bytes, sizes: dict[str, int]) -> bool:
-        """Whether a complete set of a dead try lies in place.
-
-        What earlier tries left half done is removed.
-        """
+        """Whether a complete set of a dead try lies in place; any other is removed."""
         self._make_room()
-        self._remove_tries(f"{self._places.delivery}-*")
         data = self._places.data
         if not data.exists():
             return False
@@ -142,6 +138,10 @@ class Writing:
         data.rename(self._folder.with_suffix(".old"))
         shutil.rmtree(self._folder.with_suffix(".old"), ignore_errors=True)
         return False
+
+    def tidy(self) -> None:
+        """Remove what earlier tries left half done."""
+        self._remove_tries(f"{self._places.delivery}-*")
 
     def conclude(self, ledger: bytes) -> None:
         """The set is in place: make that durable, remember it, then offer it."""

@@ -83,7 +83,7 @@ async def _reach(
                 address.host, address.port, ssl=context
             )
     except ssl.SSLError as error:
-        reason = getattr(error, "verify_message", "") or error.reason or "refused"
+        reason = getattr(error, "verify_message", "") or "refused"
         remedy = f"TLS says: {reason}. Compare `ca` and `certificate`."
         return [_bad("connection", remedy)]
     except (OSError, UnicodeError):

@@ -214,7 +214,8 @@ def _why_no_connection(causes: tuple[BaseException, ...]) -> str:
 
 
 def _is_alert(error: ssl.SSLError) -> bool:
-    reason = str(error.reason or "")
+    # Only errors that OpenSSL itself raised have a reason.
+    reason = str(getattr(error, "reason", None) or "")
     return "ALERT" in reason and any(word in reason for word in _ALERTS)
 
 

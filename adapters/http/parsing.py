@@ -93,7 +93,7 @@ def parse_connection(fields: Fields) -> HttpConnection:
     address = _address(fields)
     certificate = _certificate(fields)
     ca = _files(fields, "ca")
-    if not address.secure and (ca or isinstance(certificate, ClientCertificate)):
+    if not address.secure and ("ca" in fields or "certificate" in fields):
         fields.wrong(
             "base_url", "Certificates need an encrypted connection.", "Use https://."
         )

@@ -1,0 +1,1 @@
+"""The ways out, without a network."""
