@@ -76,7 +76,9 @@ def straight_line(stage: Stage, specialist: int) -> Contestant:
     """Two bare programs."""
     url, folder, door = stage.postgres.url, str(stage.folder), free_port()
     program = ["-m", "bench.straight_line"]
-    stage.start("door", [*program, "serve", url, folder, str(door)], ready=listens(door))
+    stage.start(
+        "door", [*program, "serve", url, folder, str(door)], ready=listens(door)
+    )
     address = f"http://127.0.0.1:{specialist}"
     stage.start("worker", [*program, "work", url, folder, address])
     return Contestant(name="straight", door=f"http://127.0.0.1:{door}", database=url)

@@ -7,14 +7,13 @@ import structlog
 
 from flows.batch import CaseOutcome, TaskBridge
 from flows.case_work import CaseWork, leave
-from flows.plan import Plans
+from flows.plan import NO_PLAN, Plans
 from flows.ports import Ports
 from flows.steps import STEPS, Step, step_for
-from schemas.errors import DatabaseAway, LeaseLost, Poisoned
+from schemas.errors import DatabaseAway, EngineError, LeaseLost, Poisoned
 from schemas.ids import StepName
 from schemas.limits import MAX_TAKEOVERS, STEP_DEADLINE
-from schemas.rules.classification import classify
-from schemas.states import Refused
+from schemas.rules.classification import BUG, classify
 from schemas.steps import Committed, Done, Refuse, Released, StepResult
 from schemas.work import LeasedCase, Rest
 from storage.worklist import Worklist
@@ -22,6 +21,7 @@ from storage.worklist import Worklist
 _log = structlog.get_logger(__name__)
 _UNKNOWN_STEP: Final = "E-STEP-UNKNOWN"
 _RETRY_SECONDS: Final = 1.0
+_BETWEEN_STEPS: Final = StepName("engine")
 _TELL: Final = StepName("acknowledge")
 
 
@@ -35,24 +35,31 @@ class CaseRunner:
 
     async def work(self, leased: LeasedCase, bridge: TaskBridge | None) -> CaseOutcome:
         """As far as the case goes now. Never raises but for cancellation."""
+        work = CaseWork(leased=leased, plan=NO_PLAN, ports=self._ports)
         try:
-            case = leased.case
-            plan = await self._plans.of(case.tenant, case.snapshot)
-            work = CaseWork(leased=leased, plan=plan, ports=self._ports)
-            await self._advance(work, bridge)
+            try:
+                case = leased.case
+                work.plan = await self._plans.of(case.tenant, case.snapshot)
+                await self._advance(work, bridge)
+            except (LeaseLost, DatabaseAway):
+                raise
+            except Exception as error:  # noqa: BLE001 - it may harm no neighbour
+                await self._isolate(work, error)
         except LeaseLost:
-            return _outcome(leased, (), code=LeaseLost.code)
+            work.code = LeaseLost.code
         except DatabaseAway:
-            await self._forfeit(leased)
-            return _outcome(leased, (), code=DatabaseAway.code)
-        except Exception:  # noqa: BLE001
-            # Nothing of a case may take its neighbours down.
-            _log.exception("case_failed", case=leased.case.number)
-            await self._forfeit(leased)
-            return _outcome(leased, (), code="E-BUG")
-        return _outcome(
-            work.leased, tuple(work.finished), code=work.code, waits=work.waits_for
+            work.code = DatabaseAway.code
+            await self._forfeit(work.leased)
+        return _outcome(work)
+
+    async def _isolate(self, work: CaseWork, error: Exception) -> None:
+        """What went wrong between steps would go wrong again: look at it."""
+        _log.error(
+            "case_failed", case=work.leased.case.number, error=type(error).__name__
         )
+        work.drop()
+        code = error.code if isinstance(error, EngineError) else BUG
+        await work.isolate(_BETWEEN_STEPS, code)
 
     async def _advance(self, work: CaseWork, bridge: TaskBridge | None) -> None:
         if work.leased.takeovers >= MAX_TAKEOVERS:
@@ -126,17 +133,13 @@ class CaseRunner:
                 return
 
 
-def _outcome(
-    leased: LeasedCase, steps: tuple[StepName, ...], *, code: str, waits: str = ""
-) -> CaseOutcome:
-    state = leased.case.state
-    if isinstance(state, Refused) and state.problems and not code:
-        code = state.problems[0].code
+def _outcome(work: CaseWork) -> CaseOutcome:
+    case = work.leased.case
     return CaseOutcome(
-        case=leased.case.id,
-        number=leased.case.number,
-        steps=steps,
-        state=type(state).__name__,
-        code=code,
-        destination=waits,
+        case=case.id,
+        number=case.number,
+        steps=tuple(work.finished),
+        state=type(case.state).__name__,
+        code=work.code,
+        destination=work.waits_for,
     )

@@ -149,6 +149,12 @@ class CaseWork:
         self.finished.extend(done.step for done in delivered.steps)
         return True
 
+    def drop(self) -> None:
+        """Forget what was gathered: it will be found out again."""
+        self._events.clear()
+        self._steps.clear()
+        self._state = None
+
     async def put_off(self, away: Away) -> None:
         """The counterpart of a step is away: wait in its queue."""
         self.code, self.waits_for = away.code, away.counterpart
@@ -198,9 +204,7 @@ class CaseWork:
             steps=tuple(self._steps),
             then=then,
         )
-        self._events.clear()
-        self._steps.clear()
-        self._state = None
+        self.drop()
         return progress
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from schemas.configuration.snapshot import SnapshotContent, decode
+from schemas.configuration.snapshot import SnapshotContent, address, decode
+from schemas.errors import SnapshotUnreadable
 from schemas.ids import DestinationId, SnapshotHash, StepName, TenantId
 from schemas.services import Setting
 from storage.papers import PaperStore
@@ -32,6 +34,10 @@ class Plan:
     def is_last_delivery(self, destination: DestinationId) -> bool:
         """Whether every destination has confirmed once this one has."""
         return destination == self.destinations[-1]
+
+
+NO_PLAN: Final = Plan(steps=(), destinations=(), mappings={}, retention_class="")
+"""Of a case whose configuration has not been read yet."""
 
 
 def plan_of(content: SnapshotContent) -> Plan:
@@ -63,7 +69,10 @@ class Plans:
         known = self._known.get((tenant, snapshot))
         if known is not None:
             return known
-        plan = plan_of(decode(await self._papers.snapshot(tenant, snapshot)))
+        body = await self._papers.snapshot(tenant, snapshot)
+        if address(body) != snapshot:
+            raise SnapshotUnreadable
+        plan = plan_of(decode(body))
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[tenant, snapshot] = plan

@@ -139,7 +139,7 @@ def _names(
 
 def _repeated(process: tuple[StepName, ...]) -> Iterable[ConfigProblem]:
     for position, name in enumerate(process):
-        if name != DELIVER and name in process[:position]:
+        if name in process[:position]:
             yield _problem(
                 position, f"The step `{name}` stands here twice.", "Remove one of them."
             )
