@@ -104,11 +104,18 @@ class HttpOutbox:
         await self._client.prepare()
         used = self._client.generation
         outcome = await self._post(request, course)
-        if isinstance(outcome, DeliveryFailed) and outcome.code in codec.RENEWABLE:
-            course.verdict = outcome
-            if await self._renewed(used):
-                course.verdict = None
-                outcome = await self._post(request, course)
+        match outcome:
+            case DeliveryFailed(code=code) if code in codec.RENEWABLE:
+                course.verdict = outcome
+                if await self._renewed(used):
+                    course.verdict = None
+                    outcome = await self._post(request, course)
+            case OutcomeUnknown(code=code) if code in codec.RENEWABLE:
+                # Not to be repeated now; but the next one shall do better.
+                course.verdict = outcome
+                await self._renewed(used)
+            case _:
+                pass
         if outcome is not Taken.ASK:
             return outcome
         course.verdict = OutcomeUnknown(code=codec.CONFLICT)
@@ -149,8 +156,11 @@ class HttpOutbox:
             askable=bool(self._connection.receipt_path),
             unsure=self._connection.unsure_statuses,
         )
-        if verdict is not Taken.LOOK_AT_RECEIPT:
+        if verdict is Taken.ASK:
             return verdict
+        if verdict is not Taken.LOOK_AT_RECEIPT:
+            honest = is_honest(reply, ())
+            return verdict if honest else codec.refused_by_page(verdict)
         success = httpx.codes.is_success(reply.status)
         if is_honest(reply, self._connection.receipt_types if success else ()):
             return DeliveryConfirmed(receipt=receipt_of(reply))

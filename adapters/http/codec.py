@@ -17,7 +17,8 @@ other 3xx                  unknown   303 may mean "done, look here"; never follo
 409                        see below
 406 411 412 414 416 417    ours      the form of our request
   428 431
-other 4xx                  sender    they looked at it and refused it
+other 4xx                  sender    they looked at it and refused it; but as a web
+                                     page it is some gateway's word: then away
 500 502 504, other 5xx     unknown   it may have been stored before something broke;
                                      a gateway does not know either
 anything else              unknown   no answer by the book
@@ -59,6 +60,7 @@ BUSY: Final = "E-HTTP-BUSY"
 CANNOT_BE_ASKED: Final = "E-HTTP-CANNOT-BE-ASKED"
 CONFLICT: Final = "E-HTTP-CONFLICT"
 DNS: Final = "E-HTTP-DNS"
+GATEWAY: Final = "E-HTTP-GATEWAY"
 LOGIN: Final = "E-HTTP-LOGIN"
 NO_ANSWER: Final = "E-HTTP-NO-ANSWER"
 NO_CONNECTION: Final = "E-HTTP-NO-CONNECTION"
@@ -71,8 +73,9 @@ STRANGE: Final = "E-HTTP-STRANGE"
 TIMEOUT: Final = "E-HTTP-TIMEOUT"
 TLS: Final = "E-HTTP-TLS"
 
-RENEWABLE: Final = frozenset({LOGIN, TLS})
-"""Reading credentials and certificates again may help."""
+RENEWABLE: Final = frozenset({BROKEN, LOGIN, TLS})
+"""Reading credentials and certificates again may help. A server that refuses a
+certificate under TLS 1.3 often just resets the connection."""
 
 _LOGIN = frozenset({401, 403, 407})
 _MOVED = frozenset({301, 307, 308})
@@ -151,6 +154,19 @@ def out_of_time(progress: Progress) -> DeliveryFailed | OutcomeUnknown:
             return _away(TIMEOUT)
         case Progress.SENDING:
             return OutcomeUnknown(code=NO_ANSWER)
+
+
+def refused_by_page(verdict: AttemptOutcome) -> AttemptOutcome:
+    """The verdict where the answer was a web page: no specialist system's.
+
+    A firewall that dislikes a word, or a proxy that wants another certificate, must
+    not make a citizen correct an application.
+    """
+    match verdict:
+        case DeliveryFailed(kind=FailureKind.SENDER):
+            return _away(GATEWAY)
+        case _:
+            return verdict
 
 
 def our_failure(error: EngineError) -> DeliveryFailed:

@@ -97,6 +97,11 @@ class SpecialistSystem:
         """Where it listens."""
         return f"http{'s' if self._tls else ''}://{HOST}:{self._port}"
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """The same as host and port."""
+        return HOST, self._port
+
     def copies(self, delivery: str) -> tuple[Copy, ...]:
         """What arrived under this id."""
         return self._shelf.copies(delivery)

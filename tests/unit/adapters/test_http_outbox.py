@@ -189,6 +189,16 @@ async def test_a_conflict_confirms_where_only_the_id_can_be_in_conflict() -> Non
     assert outcome.receipt.body.startswith(b"HTTP/1.1 409\r\n")
 
 
+@pytest.mark.parametrize("status", [400, 409, 413, 422, 451])
+async def test_a_web_page_never_makes_the_sender_correct(status: int) -> None:
+    page = httpx.Response(status, headers=HTML, content=b"<h1>Blocked</h1>")
+    outbox = outbox_to(lambda _: page, certainty="neither")
+
+    outcome = await outbox.deliver(parcel())
+
+    assert outcome == DeliveryFailed(kind=FailureKind.AWAY, code=codec.GATEWAY)
+
+
 async def test_a_redirect_is_not_followed() -> None:
     seen: list[str] = []
 
