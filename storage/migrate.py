@@ -10,9 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from schemas.errors import DatabaseNewer, DatabaseOutdated
+from schemas.errors import DatabaseAway, DatabaseNewer, DatabaseOutdated
 from storage.database import Database
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -35,11 +36,13 @@ def upgrade(url: str) -> None:
 
 
 async def upgrade_async(url: str) -> None:
-    """The same, from within an event loop."""
+    """The same, from within an event loop. Raises DatabaseAway."""
     engine = create_async_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
+    except (OperationalError, OSError) as error:
+        raise DatabaseAway from error
     finally:
         await engine.dispose()
 

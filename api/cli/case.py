@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import AsJson, Reason, examples, group
+from api.cli.options import AsJson, Limit, Reason, examples, group
 
 app = group("Look at cases, and release them from quarantine.")
 
@@ -31,7 +31,7 @@ def list_cases(
         str,
         typer.Option(help="Received since: 21.11.2026, 2026-11-21, 3d, 12h or 30min."),
     ] = "",
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """List cases, the newest first."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import AsJson, Reason, Yes, examples, group
+from api.cli.options import AsJson, Limit, Reason, Yes, examples, group
 
 app = group("Look at deliveries, replay what failed, and settle what is unknown.")
 
@@ -17,14 +17,26 @@ Cases = Annotated[
     typer.Option("--case", help="This case; may be repeated.", metavar="NUMBER"),
 ]
 StopAfter = Annotated[
-    int, typer.Option(help="Stop once so many have failed; 0 = never.", min=0)
+    int,
+    typer.Option(
+        help="Stop once so many have failed; 0 = never.",
+        min=0,
+        metavar="N",
+    ),
 ]
 Id = Annotated[str, typer.Argument(help="The job, or how its id begins.", metavar="ID")]
 Everything = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
 ]
-PerMinute = Annotated[int, typer.Option(help="So many may begin in a minute.", min=1)]
+PerMinute = Annotated[
+    int,
+    typer.Option(
+        help="So many may begin in a minute.",
+        min=1,
+        metavar="N",
+    ),
+]
 Detach = Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")]
 _LATER = "comes later; until then it is refused."
 As = Annotated[
@@ -49,7 +61,7 @@ def list_deliveries(
         typer.Option(help="dead, waiting, open, unknown, delivered, or all."),
     ] = "dead",
     code: Code = "",
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
     """List deliveries: the dead letters, unless told otherwise."""
@@ -103,7 +115,7 @@ def replay(
 
 @app.command(epilog=examples("delivery jobs --json"))
 def jobs(
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """List replays, the newest first."""
@@ -126,7 +138,11 @@ def job(
     ] = False,
     stop_after: Annotated[
         int,
-        typer.Option(help="With --resume: stop once so many *more* fail.", min=0),
+        typer.Option(
+            help="With --resume: stop once so many *more* fail.",
+            min=0,
+            metavar="N",
+        ),
     ] = 20,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for its end.")] = False,
     as_json: AsJson = False,

@@ -12,14 +12,14 @@ from typing import Final, TypeVar
 from schemas.clock import SystemClock
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated
 from schemas.ids import TenantId
-from schemas.scope import DEFAULT_TENANT, Scope
+from schemas.scope import Scope
 from schemas.services import Configuration
 from storage.configuration import load
 from storage.database import Database
 from storage.decisions import Decision
 from storage.migrate import check_version
 from storage.settings import Settings, read_settings
-from storage.tenants import tenants
+from storage.tenants import tenant_meant
 from storage.vault.keys import KeyRing
 
 T = TypeVar("T")
@@ -63,7 +63,8 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     """An installation whose database is at this version."""
     async with connected(settings) as database:
         await check_version(database)
-        tenant = await _tenant(settings, database)
+        configured = await asyncio.to_thread(_configured_tenant, settings)
+        tenant = await tenant_meant(database, configured)
         yield House(settings=settings, database=database, scope=Scope(tenant=tenant))
 
 
@@ -107,10 +108,8 @@ def _login() -> str:
         return str(uid)
 
 
-async def _tenant(settings: Settings, database: Database) -> TenantId:
-    """As configured; else, so that a broken folder hides no case, the only one."""
+def _configured_tenant(settings: Settings) -> TenantId | None:
     try:
         return load(settings.config_folder, lambda _: ()).installation.tenant
     except ConfigurationInvalid:
-        found = await tenants(database)
-        return found[0] if len(found) == 1 else DEFAULT_TENANT
+        return None

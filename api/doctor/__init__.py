@@ -1,0 +1,1 @@
+"""Everything that can be examined without changing it, in green, yellow and red."""

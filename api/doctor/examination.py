@@ -1,0 +1,151 @@
+"""The whole examination: it changes nothing and raises nothing."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from adapters.base import Surroundings
+from adapters.registry import Registry, standard_registry
+from adapters.secrets import MachineSecrets
+from api.doctor import engine, outside, premises
+from api.doctor.results import Light, Result, failed, good, worst
+from schemas.clock import SystemClock
+from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
+from schemas.services import Configuration, Mode
+from storage.configuration import load
+from storage.database import Database
+from storage.settings import Settings, read_settings
+from storage.tenants import tenant_meant
+from storage.vault.keyfolder import KeyFolder
+
+Tell = Callable[[str], None]
+"""Hears what is being looked at."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patient:
+    """What is examined; no configuration where it cannot be read."""
+
+    settings: Settings
+    registry: Registry
+    configuration: Configuration | None
+
+
+async def examine(tell: Tell) -> tuple[Result, ...]:
+    """Everything at once."""
+    tell("settings")
+    try:
+        settings = read_settings()
+    except EngineError as error:
+        return failed("settings", error)
+    registry = standard_registry()
+    configuration, found = await asyncio.to_thread(_configuration, settings, registry)
+    patient = Patient(settings=settings, registry=registry, configuration=configuration)
+    return (
+        good("settings"),
+        *await asyncio.to_thread(_premises, patient),
+        *found,
+        *await _engine(patient, tell),
+        *await _outside(patient, tell),
+    )
+
+
+def _configuration(
+    settings: Settings, registry: Registry
+) -> tuple[Configuration | None, tuple[Result, ...]]:
+    try:
+        configuration = load(settings.config_folder, registry.validate)
+    except ConfigurationInvalid as error:
+        return None, failed("configuration", error)
+    services, destinations = configuration.services, configuration.destinations
+    detail = f"{len(services)} services, {len(destinations)} destinations"
+    return configuration, (good("configuration", detail),)
+
+
+def _premises(patient: Patient) -> Iterable[Result]:
+    settings, configuration = patient.settings, patient.configuration
+    mode = configuration.installation.mode if configuration else settings.mode
+    if settings.mode is Mode.PRODUCTION:
+        mode = settings.mode
+    return (
+        premises.environment(os.environ, configuration),
+        premises.home(settings),
+        *premises.room(settings),
+        *premises.keys(settings, mode),
+        *(premises.production(settings, configuration) if configuration else ()),
+    )
+
+
+async def _engine(patient: Patient, tell: Tell) -> tuple[Result, ...]:
+    tell("database")
+    settings = patient.settings
+    configured = patient.configuration
+    database = Database(settings.database, pool_size=2)
+    there = frozenset(KeyFolder(settings.keys_folder).names())
+    try:
+        first = await _said("database", lambda: _version(database))
+        if worst(first) is Light.RED:
+            return first
+        tenant = await tenant_meant(
+            database, configured.installation.tenant if configured else None
+        )
+        return (
+            *first,
+            *await _said("steps", lambda: _one(engine.steps(database))),
+            *await _said("workers", lambda: engine.work(database, tenant)),
+            *await _said("disturbances", lambda: engine.disturbances(database, tenant)),
+            *await _said("cases", lambda: engine.cases(database, tenant)),
+            *await _said("keys", lambda: engine.used_keys(database, there)),
+        )
+    finally:
+        await database.close()
+
+
+async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
+    settings = patient.settings
+    tell("archive")
+    archive = await _said("archive", lambda: _one(outside.archive(settings)))
+    tell("destinations and Prefect")
+    surroundings = Surroundings(
+        secrets=MachineSecrets(environ=os.environ, home=settings.home),
+        home=settings.home,
+        clock=SystemClock(),
+    )
+    configured = patient.configuration
+    destinations = tuple(configured.destinations.values()) if configured else ()
+    findings = await asyncio.gather(
+        *(
+            outside.check_destination(one, patient.registry, surroundings)
+            for one in destinations
+        )
+    )
+    return (
+        *archive,
+        *map(outside.of_findings, destinations, findings),
+        await outside.prefect(settings),
+    )
+
+
+async def _version(database: Database) -> tuple[Result, ...]:
+    path = database.engine.url.database
+    if (
+        database.is_sqlite
+        and path
+        and not await asyncio.to_thread(os.path.exists, path)
+    ):
+        raise DatabaseOutdated("There is none yet.")
+    return (await engine.database_version(database),)
+
+
+async def _one(result: Awaitable[Result]) -> tuple[Result, ...]:
+    return (await result,)
+
+
+async def _said(
+    subject: str, look: Callable[[], Awaitable[tuple[Result, ...]]]
+) -> tuple[Result, ...]:
+    try:
+        return await look()
+    except EngineError as error:
+        return failed(subject, error)

@@ -1,0 +1,96 @@
+"""The outside: destinations, Prefect, and what the archive has been left with."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from adapters.base import Finding, Surroundings
+from adapters.registry import Registry
+from api.doctor.results import Result, bad, doubtful, good
+from schemas.errors import EngineError
+from schemas.services import Destination
+from storage.archive.local import LocalArchive
+from storage.settings import Settings
+
+CHECK_SECONDS: Final = 30.0
+_PREFECT_SECONDS: Final = 2.0
+_LEFT_SECONDS: Final = 600
+"""A package that nobody touched for so long is not being written any more."""
+
+
+async def check_destination(
+    destination: Destination, registry: Registry, surroundings: Surroundings
+) -> tuple[Finding, ...]:
+    """What its adapter found, in order; never raises."""
+    try:
+        way_out = registry.build(destination, surroundings)
+    except EngineError as error:
+        return (Finding(subject=error.sentence, ok=False, remedy=error.remedy),)
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await way_out.check()
+    except TimeoutError:
+        remedy = f"It took more than {CHECK_SECONDS:.0f} s; look at the network."
+        return (Finding(subject="answer in time", ok=False, remedy=remedy),)
+    finally:
+        await way_out.aclose()
+
+
+def of_findings(destination: Destination, findings: tuple[Finding, ...]) -> Result:
+    """A destination in one line: the first thing that is wrong, or that all is well."""
+    subject = f"destination {destination.id}"
+    wrong = [finding for finding in findings if not finding.ok]
+    if wrong:
+        names = ", ".join(finding.subject for finding in wrong)
+        return bad(subject, f"Not well: {names}.", wrong[0].remedy)
+    return good(subject, f"{len(findings)} things checked")
+
+
+async def archive(settings: Settings) -> Result:
+    """Packages without a manifest that nobody writes any more."""
+    root = settings.archive_folder
+    begun = await LocalArchive(root).incomplete()
+    left = await asyncio.to_thread(_left, root, begun)
+    if not left:
+        return good("archive", "every package is complete")
+    return doubtful(
+        "archive",
+        f"{len(left)} incomplete packages, such as {left[0]}",
+        "Their cases complete them when they go on; look for cases in quarantine.",
+    )
+
+
+async def prefect(settings: Settings) -> Result:
+    """Optional: the engine works without it, so it is never red."""
+    if not settings.prefect_url:
+        return good("prefect", "not used")
+    name, _, password = settings.prefect_auth.get_secret_value().partition(":")
+    try:
+        async with httpx.AsyncClient(
+            auth=(name, password) if name else None, timeout=_PREFECT_SECONDS
+        ) as client:
+            answer = await client.get(f"{settings.prefect_url.rstrip('/')}/health")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        what = f"It does not answer ({type(error).__name__})."
+    else:
+        if answer.is_success:
+            return good("prefect", "answers")
+        what = f"It answers with {answer.status_code}."
+    return doubtful(
+        "prefect", what, "Start it, or correct AMTSWEG_PREFECT_URL; work goes on."
+    )
+
+
+def _left(root: Path, begun: tuple[str, ...]) -> list[str]:
+    limit = time.time() - _LEFT_SECONDS
+    return [location for location in begun if _touched(root / location) < limit]
+
+
+def _touched(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return time.time()
