@@ -21,6 +21,9 @@ class Open:
     failing: tuple[CaseId, ...] = ()
     parallel: int = 0
     """While ramping up: how many at once; 0 = as many as configured."""
+    suspects: tuple[CaseId, ...] = ()
+    """Whose failures paused it last. Another case has passed since, so that the same
+    failures now are theirs; else a few bad cases would pause it for ever."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +34,7 @@ class Paused:
     since: datetime
     wait: timedelta
     next_probe_at: datetime
+    witnesses: tuple[CaseId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +70,9 @@ def allowed(state: DestinationState, *, limit: int, now: datetime) -> int:
             return limit
         case Open(parallel=parallel):
             return min(parallel, limit)
-        case Paused(next_probe_at=due):
-            return 1 if due <= now else 0
+        case Paused(next_probe_at=due, wait=wait):
+            # Further off than its wait: the clock was set back since.
+            return 1 if due <= now or due > now + wait else 0
         case Held():
             return 0
     assert_never(state)
@@ -79,9 +84,11 @@ def after_success(state: DestinationState, *, limit: int) -> DestinationState:
         case Open(parallel=0):
             return STEADY
         case Open(parallel=parallel):
-            return STEADY if 2 * parallel >= limit else Open(parallel=2 * parallel)
-        case Paused():
-            return Open(parallel=1) if limit > 1 else STEADY
+            if 2 * parallel >= limit:
+                return STEADY
+            return replace(state, parallel=2 * parallel, failing=())
+        case Paused(witnesses=witnesses):
+            return Open(parallel=1, suspects=witnesses)
         case Held():
             return state
     assert_never(state)
@@ -92,18 +99,24 @@ def after_failure(
 ) -> Fate:
     """The counterpart was away for this case."""
     match state:
-        case Open(failing=failing, parallel=parallel):
-            witnesses = (*(c for c in failing if c != case), case)
-            # One failure while ramping up is enough: it has only just come back.
-            if whole or parallel or len(witnesses) >= WITNESSES:
-                paused = Paused(
-                    reason=code,
-                    since=now,
-                    wait=FIRST_PROBE,
-                    next_probe_at=now + FIRST_PROBE,
-                )
-                return Fate(state=paused, counts=False, excused=witnesses[:-1])
-            return Fate(state=replace(state, failing=witnesses), counts=True)
+        case Open(failing=failing, suspects=suspects):
+            failing = (*(c for c in failing if c != case), case)
+            # While ramping up no fewer are asked for: one bad case at the head of
+            # the queue would pause the destination again and again.
+            witnesses = tuple(c for c in failing if c not in suspects)
+            if not whole and len(witnesses) < WITNESSES:
+                return Fate(state=replace(state, failing=failing), counts=True)
+            paused = Paused(
+                reason=code,
+                since=now,
+                wait=FIRST_PROBE,
+                next_probe_at=now + FIRST_PROBE,
+                witnesses=witnesses,
+            )
+            return Fate(state=paused, counts=False, excused=failing[:-1])
+        case Paused(next_probe_at=due, wait=wait) if now < due <= now + wait:
+            # It had left before the pause: no probe, and no reason to wait longer.
+            return Fate(state=state, counts=False)
         case Paused(wait=wait):
             longer = next_probe(wait)
             again = replace(state, wait=longer, next_probe_at=now + longer)
