@@ -8,6 +8,7 @@ from schemas.errors import FailureKind
 from schemas.events import (
     AttemptFailed,
     AttemptLeftUnknown,
+    CaseQuarantined,
     DecisionAsked,
     DeliveryGivenUp,
     Event,
@@ -25,7 +26,13 @@ from schemas.rules.destinations import (
     after_success,
 )
 from schemas.rules.waits import SETTLE, wait_after
-from schemas.states import CaseState, Delivering, InReview, Undeliverable
+from schemas.states import (
+    CaseState,
+    Delivering,
+    InReview,
+    Quarantined,
+    Undeliverable,
+)
 from schemas.work import AttemptEnd, DueIn, Keep, LeasedCase, Rest, Then
 
 UNKNOWN = "E-DELIVERY-UNKNOWN"
@@ -38,7 +45,7 @@ class Settlement:
     attempt: str
     """The attempt's outcome: delivered, failed or unknown."""
     delivery: str
-    """The delivery's state: delivered, waiting, unknown or dead."""
+    """The delivery's state: delivered, waiting, failed, unknown or dead."""
     code: str
     destination: DestinationState
     state: CaseState
@@ -46,7 +53,9 @@ class Settlement:
     own_failures: int
     excused: tuple[CaseId, ...] = ()
     aside: tuple[Event, ...] = ()
-    """What happened beyond the attempt: given up, or a person is asked."""
+    """What happened beyond the attempt: given up, isolated, or a person is asked."""
+    troubles: tuple[tuple[str, str], ...] = ()
+    """Places and codes of what is our own fault, for the alarm."""
 
 
 def told(
@@ -79,6 +88,8 @@ def settle(
             )
         case DeliveryFailed(kind=FailureKind.AWAY, code=code, whole_destination=whole):
             return _away(leased, end, destination, (code, whole, now))
+        case DeliveryFailed(kind=FailureKind.OURS, code=code):
+            return _ours(leased, end, destination, (code, now))
         case DeliveryFailed(code=code):
             # The counterpart looked at it and will not have it: repeating is noise.
             return Settlement(
@@ -96,6 +107,29 @@ def settle(
     assert_never(end.outcome)
 
 
+def _ours(
+    leased: LeasedCase,
+    end: AttemptEnd,
+    destination: DestinationState,
+    what: tuple[str, datetime],
+) -> Settlement:
+    code, now = what
+    step = StepName(f"deliver:{end.destination}")
+    # Nothing is delivered before the sender has our receipt.
+    state = Quarantined(code=code, step=step, since=now, acknowledged=True)
+    return Settlement(
+        attempt="failed",
+        delivery="failed",
+        code=code,
+        destination=destination,
+        state=state,
+        then=Rest(),
+        own_failures=leased.own_failures,
+        aside=(CaseQuarantined(step=step, code=code),),
+        troubles=((f"step:{step}", code),),
+    )
+
+
 def _away(
     leased: LeasedCase,
     end: AttemptEnd,
@@ -108,7 +142,9 @@ def _away(
     )
     unknown = isinstance(end.outcome, OutcomeUnknown)
     failures = leased.own_failures + fate.counts
-    wait = wait_after(failures) if fate.counts else timedelta(0)
+    # What may have arrived is no dead letter before that is known.
+    patient = unknown and end.certainty is not Certainty.IDEMPOTENT
+    wait = wait_after(failures) if fate.counts and not patient else timedelta(0)
     state: CaseState = Delivering(destination=end.destination, since=now)
     then: Then = Rest()
     aside: tuple[Event, ...] = ()
@@ -116,11 +152,11 @@ def _away(
         step = StepName(f"deliver:{end.destination}")
         state = InReview(question=UNKNOWN, step=step, since=now)
         aside = (DecisionAsked(step=step, question=UNKNOWN),)
+    elif unknown and end.certainty is Certainty.CAN_BE_ASKED:
+        then = DueIn(queue=leased.permit, at=max(now, end.started_at + SETTLE))
     elif wait is None:
         state = _dead(end.destination, code, now)
         aside = (DeliveryGivenUp(destination=end.destination, code=code),)
-    elif unknown and end.certainty is Certainty.CAN_BE_ASKED:
-        then = DueIn(queue=leased.permit, at=max(now, end.started_at + SETTLE))
     else:
         then = DueIn(queue=leased.permit, at=now + wait)
     return Settlement(

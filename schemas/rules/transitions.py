@@ -20,14 +20,15 @@ _MAY_FOLLOW: Final[dict[type[CaseState], tuple[type[CaseState], ...]]] = {
     s.Received: (s.Checked, s.Refused, *_ASIDE),
     s.Checked: (s.Acknowledged, s.Refused, *_ASIDE),
     s.Acknowledged: (s.Assigned, *_ASIDE),
-    s.Assigned: (s.Delivering, s.Delivered, s.Archived, *_ASIDE),
+    # Given up without a single attempt: its destination was away all the time.
+    s.Assigned: (s.Delivering, s.Delivered, s.Archived, s.Undeliverable, *_ASIDE),
     s.InReview: (*_MAIN, s.Refused, s.Undeliverable),
     s.Delivering: (s.Delivered, s.Assigned, s.Undeliverable, *_ASIDE),
     s.Delivered: (s.Archived, *_ASIDE),
     s.Archived: (s.Closed, *_ASIDE),
     s.Closed: (),
     s.Refused: (s.Archived, s.Closed),
-    s.Quarantined: _MAIN,
+    s.Quarantined: (*_MAIN, s.Waiting),
     s.Waiting: (*_MAIN, s.Quarantined),
     s.Undeliverable: (s.Delivering,),
 }

@@ -18,8 +18,12 @@ LAST_PROBE: Final = timedelta(minutes=10)
 GIVE_UP_AFTER: Final = timedelta(days=10)
 QUARANTINE_ALARMS: Final = (timedelta(days=3), timedelta(days=9))
 QUARANTINE_DECIDES: Final = timedelta(days=12)
-SETTLE: Final = CALL_DEADLINE
-"""A call given up may still arrive; asking earlier could miss it."""
+SETTLE: Final = 2 * CALL_DEADLINE
+"""From the start of a call until its counterpart is asked.
+
+A call that we have given up at its deadline may still be worked on there: whoever
+asks at that moment hears "not arrived", sends again, and makes a second copy.
+"""
 
 
 def wait_after(own_failures: int) -> timedelta | None:
