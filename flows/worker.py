@@ -13,11 +13,12 @@ import structlog
 from flows.batch import Batch, CaseOutcome, TaskBridge, WorkCase
 from flows.engine import Engine
 from schemas.clock import Clock
-from schemas.errors import DatabaseAway
+from schemas.errors import DatabaseAway, LeaseLost
 from schemas.limits import SLOTS
 from schemas.work import LeasedCase
+from storage.turns import Room
 from storage.wake import POLL_SECONDS, Wake
-from storage.worklist import Room, Worklist
+from storage.worklist import Worklist
 
 _log = structlog.get_logger(__name__)
 _BEGIN_SECONDS: Final = 3.0
@@ -67,6 +68,9 @@ class Worker:
             while not stop.is_set():
                 if not await self._lease_into_free_slots():
                     await self._wake.wait(POLL_SECONDS)
+        except LeaseLost:
+            # Taken over: this life is over, and whoever started it begins anew.
+            _log.warning("taken_over_by_others")
         finally:
             await self._drain()
 

@@ -8,6 +8,7 @@ from schemas.cases import Case, Lane
 from schemas.documents import Document, WrappedKey
 from schemas.events import Event
 from schemas.ids import DeliveryId, DestinationId, StepName, WorkerId
+from schemas.limits import SLOTS
 from schemas.outcomes import AttemptOutcome, Certainty
 from schemas.states import CaseState
 
@@ -51,6 +52,8 @@ class LeasedCase:
     takeovers: int
     permit: str
     """The destination queue whose parallelism it is using; "" = none."""
+    share: int = SLOTS
+    """How many of its worker's slots one destination may hold at most."""
     ordering_key: str
     own_failures: int
     trying_since: datetime | None

@@ -18,7 +18,7 @@ STEPS, DELIVERIES, ATTEMPTS = table(StepRow), table(DeliveryRow), table(AttemptR
 
 
 async def leased_cases(
-    connection: AsyncConnection, rows: Sequence[Any], worker: WorkerId
+    connection: AsyncConnection, rows: Sequence[Any], worker: WorkerId, *, share: int
 ) -> list[LeasedCase]:
     """Cases with the steps they have results for and the attempts they have had."""
     # A case that no worker has had yet has neither.
@@ -37,6 +37,7 @@ async def leased_cases(
             lane=Lane(row.lane),
             takeovers=row.takeovers,
             permit=row.permit,
+            share=share,
             ordering_key=row.ordering_key,
             own_failures=row.own_failures,
             trying_since=row.trying_since,
@@ -78,15 +79,7 @@ async def _deliveries(
     for row in rows.mappings():
         heads.setdefault(row[DELIVERIES.c.id], row)
         if row[ATTEMPTS.c.number] is not None:
-            attempts[row[DELIVERIES.c.id]].append(
-                Attempt(
-                    number=row[ATTEMPTS.c.number],
-                    epoch=row[ATTEMPTS.c.epoch],
-                    started_at=row[ATTEMPTS.c.started_at],
-                    outcome=row[ATTEMPTS.c.outcome],
-                    code=row[ATTEMPTS.c.code],
-                )
-            )
+            attempts[row[DELIVERIES.c.id]].append(_attempt(row))
     found: dict[str, tuple[Delivery, ...]] = defaultdict(tuple)
     for identity, row in heads.items():
         found[row[DELIVERIES.c.case_id]] += (
@@ -100,3 +93,13 @@ async def _deliveries(
             ),
         )
     return found
+
+
+def _attempt(row: Any) -> Attempt:  # noqa: ANN401 - a mapping by columns
+    return Attempt(
+        number=row[ATTEMPTS.c.number],
+        epoch=row[ATTEMPTS.c.epoch],
+        started_at=row[ATTEMPTS.c.started_at],
+        outcome=row[ATTEMPTS.c.outcome],
+        code=row[ATTEMPTS.c.code],
+    )

@@ -1,17 +1,18 @@
 """Commits of a worker on a leased case; every one checks the epoch."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Lane
 from schemas.errors import LeaseLost
 from schemas.events import AttemptStarted, Event
 from schemas.outcomes import DeliveryConfirmed
-from schemas.rules.destinations import STEADY, after_failure, after_success, allowed
+from schemas.rules.destinations import STEADY, after_failure
 from schemas.rules.queues import destination_queue, queue_destination
 from schemas.rules.settlement import Settlement, settle, told
 from schemas.rules.transitions import leaves_line
@@ -38,7 +39,8 @@ from storage.attempts import (
 from storage.chain import links
 from storage.codec import STATES
 from storage.database import Database
-from storage.destinations import open_disturbance, put_state, states_of
+from storage.destinations import open_disturbance, states_of
+from storage.permits import excuse, has_room, keep_state, note_success
 from storage.tables import CaseRow, EventRow, StepRow
 from storage.tables.base import table
 
@@ -51,7 +53,9 @@ _MOVE = update(CASES).where(
     CASES.c.version == bindparam("our_version"),
 )
 _APPEND, _GIVE_RESULTS = insert(EVENTS), insert(STEPS)
-_IN_FLIGHT = select(func.count()).where(CASES.c.permit == bindparam("queue"))
+_REMEMBERED: Final = ("own_failures", "trying_since")
+_SERVED: Final[Mapping[str, object]] = {"trying_since": None, "warned": 0}
+"""Where the case goes next, giving up begins to count anew."""
 
 
 class Ledger:
@@ -66,8 +70,9 @@ class Ledger:
         async with self._database.write(label) as connection:
             now = await self._database.now(connection)
             if progress.steps and leased.permit:
-                await _served(connection, leased.permit, now)
+                await note_success(connection, leased.permit, now)
                 leased = replace(leased, permit="")
+                return await _write(connection, leased, progress, now, **_SERVED)
             return await _write(connection, leased, progress, now)
 
     async def put_off(
@@ -81,14 +86,13 @@ class Ledger:
             fate = after_failure(
                 state, case=leased.case.id, code=away.code, whole=away.whole, now=now
             )
-            place = queue_destination(queue)
-            if place is not None and fate.state != state:
-                await put_state(connection, place, fate.state, now=now)
+            if fate.state != state:
+                await keep_state(connection, queue, fate.state, now)
             failures = leased.own_failures + fate.counts
             wait = wait_after(failures) or OWN_WAITS[-1]
             due = now + (wait if fate.counts else timedelta(0))
             progress = replace(progress, then=DueIn(queue=queue, at=due))
-            await _excuse(connection, queue, fate.excused, now)
+            await excuse(connection, queue, fate.excused, now)
             return await _write(
                 connection, leased, progress, now, own_failures=failures
             )
@@ -104,7 +108,7 @@ class Ledger:
         queue = destination_queue(leased.case.tenant, opening.destination)
         async with self._database.write("attempt") as connection:
             now = await self._database.now(connection)
-            if leased.permit != queue and not await _room(
+            if leased.permit != queue and not await has_room(
                 connection, leased, queue, now
             ):
                 waits = replace(progress, then=DueIn(queue=queue, at=now))
@@ -153,6 +157,9 @@ class Ledger:
             now = await self._database.now(connection)
             confirmed = isinstance(end.outcome, DeliveryConfirmed)
             fares = (await states_of(connection, [queue], lock=not confirmed))[queue]
+            if confirmed and fares.state != STEADY:
+                # Its state will change: what is read without a lock may be old.
+                fares = (await states_of(connection, [queue], lock=True))[queue]
             settled = settle(
                 replace(leased, permit=queue),
                 end,
@@ -161,25 +168,25 @@ class Ledger:
                 now=now,
             )
             if settled.destination != fares.state:
-                await _put(connection, queue, settled, now)
-            await _excuse(connection, queue, settled.excused, now)
+                await keep_state(connection, queue, settled.destination, now)
+            await excuse(connection, queue, settled.excused, now)
             await close_attempt(connection, end, settled, now)
             if leased.lane is Lane.BULK:
                 await note_job_item(connection, leased.case.id, settled, now)
-            progress = _progress_after(end, settled, delivered)
             written = await _write(
                 connection,
                 replace(leased, permit=""),
-                progress,
+                _progress_after(leased, end, settled, delivered),
                 now,
                 permit="",
                 own_failures=settled.own_failures,
+                **(_SERVED if confirmed else {}),
             )
         return written if confirmed else None
 
 
 def _progress_after(
-    end: AttemptEnd, settled: Settlement, delivered: Progress
+    leased: LeasedCase, end: AttemptEnd, settled: Settlement, delivered: Progress
 ) -> Progress:
     if settled.attempt == "delivered":
         return delivered
@@ -187,54 +194,13 @@ def _progress_after(
         told(end.delivery, end.destination, settled.attempt, settled.code),
         *settled.aside,
     )
-    return Progress(state=settled.state, events=events, then=settled.then)
-
-
-async def _room(
-    connection: AsyncConnection, leased: LeasedCase, queue: str, now: datetime
-) -> bool:
-    if leased.ordering_key:
-        # Only leasing knows who stands in line before.
-        return False
-    fares = (await states_of(connection, [queue], lock=True))[queue]
-    if fares.state != STEADY:
-        return False
-    flying = await connection.execute(_IN_FLIGHT, {"queue": queue})
-    return flying.scalar_one() < allowed(fares.state, limit=fares.limit, now=now)
-
-
-async def _served(connection: AsyncConnection, queue: str, now: datetime) -> None:
-    place = queue_destination(queue)
-    fares = (await states_of(connection, [queue], lock=False))[queue]
-    if place is not None and fares.state != STEADY:
-        fares = (await states_of(connection, [queue], lock=True))[queue]
-        state = after_success(fares.state, limit=fares.limit)
-        await put_state(connection, place, state, now=now)
-
-
-async def _put(
-    connection: AsyncConnection, queue: str, settled: Settlement, now: datetime
-) -> None:
-    place = queue_destination(queue)
-    if place is not None:
-        await put_state(connection, place, settled.destination, now=now)
-
-
-async def _excuse(
-    connection: AsyncConnection, queue: str, cases: tuple[str, ...], now: datetime
-) -> None:
-    """What these cases were charged with was the destination's fault."""
-    if cases:
-        await connection.execute(
-            update(CASES)
-            .where(
-                CASES.c.id.in_(cases),
-                CASES.c.owner.is_(None),
-                CASES.c.queue == queue,
-                CASES.c.own_failures > 0,
-            )
-            .values(own_failures=CASES.c.own_failures - 1, due_at=now)
-        )
+    return Progress(
+        state=settled.state,
+        events=events,
+        then=settled.then,
+        came_from=leased.case.state,
+        disturbances=settled.troubles,
+    )
 
 
 async def _write(
@@ -252,30 +218,15 @@ async def _write(
         at=now,
         actor=f"worker:{leased.worker}",
     )
-    kind, body = STATES.dump(progress.state)
-    values |= _released(leased, progress.then)
-    if progress.steps:
-        values["takeovers"] = 0
-    if leaves_line(progress.state):
-        values["line"] = ""
-    if progress.came_from is not None:
-        values["came_from"], body_before = STATES.dump(progress.came_from)
-        values["came_from_body"] = body_before.decode()
-    values |= {
-        "our_case": leased.case.id,
-        "our_epoch": leased.epoch,
-        "our_version": leased.version,
-        "state": kind,
-        "state_body": body.decode(),
-        "changed_at": now,
-        "version": leased.version + 1,
-        "seq": leased.seq + len(rows),
-        "head": head,
-    }
+    values = _values(leased, progress, now, head) | values
+    values["seq"] = leased.seq + len(rows)
     changed = await connection.execute(_MOVE, values)
     if not changed.rowcount:
         raise LeaseLost
     await _append(connection, leased, progress, rows, now=now)
+    remembered: dict[str, Any] = {
+        name: values[name] for name in _REMEMBERED if name in values
+    }
     return replace(
         leased,
         case=replace(leased.case, state=progress.state, changed_at=now),
@@ -283,10 +234,35 @@ async def _write(
         seq=leased.seq + len(rows),
         head=head,
         done=leased.done + tuple(done.step for done in progress.steps),
+        **remembered,
     )
 
 
-def _released(leased: LeasedCase, then: Then) -> dict[str, object]:
+def _values(
+    leased: LeasedCase, progress: Progress, now: datetime, head: bytes
+) -> dict[str, object]:
+    kind, body = STATES.dump(progress.state)
+    values = _released(leased, progress.then, now)
+    if progress.steps:
+        values["takeovers"] = 0
+    if leaves_line(progress.state):
+        values["line"] = ""
+    if progress.came_from is not None:
+        values["came_from"], body_before = STATES.dump(progress.came_from)
+        values["came_from_body"] = body_before.decode()
+    return values | {
+        "our_case": leased.case.id,
+        "our_epoch": leased.epoch,
+        "our_version": leased.version,
+        "state": kind,
+        "state_body": body.decode(),
+        "changed_at": now,
+        "version": leased.version + 1,
+        "head": head,
+    }
+
+
+def _released(leased: LeasedCase, then: Then, now: datetime) -> dict[str, object]:
     match then:
         case Keep():
             return {} if leased.permit else {"permit": ""}
@@ -298,7 +274,7 @@ def _released(leased: LeasedCase, then: Then) -> dict[str, object]:
                 "due_at": at,
             }
             if queue_destination(queue) and leased.trying_since is None:
-                waits["trying_since"] = at
+                waits["trying_since"] = now
             return waits
         case Rest():
             return {"owner": None, "permit": "", "due_at": None}

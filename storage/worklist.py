@@ -1,51 +1,32 @@
 """Leasing: who works on what, until when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    Select,
-    and_,
     case,
     delete,
     exists,
-    func,
     insert,
     select,
-    union_all,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.cases import Lane
 from schemas.errors import LeaseLost
-from schemas.ids import CaseId, WorkerId
+from schemas.ids import WorkerId
 from schemas.limits import CALL_DEADLINE, LEASE
-from schemas.rules.destinations import Paused, allowed
-from schemas.rules.queues import Candidate, choose, share_of
+from schemas.rules.queues import Candidate, share_of
 from schemas.work import LeasedCase
 from storage.database import Database
-from storage.destinations import states_of
 from storage.leased import leased_cases
 from storage.tables import CaseRow, LeaseRow
 from storage.tables.base import table
+from storage.turns import Room, due_by, whose_turn
 
 CASES, LEASES = table(CaseRow), table(LeaseRow)
-_DUE = and_(CASES.c.owner.is_(None), CASES.c.due_at.is_not(None))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
-    """What a worker can take at this moment."""
-
-    slots: int
-    free: int
-    suspects: int
-    """How many cases taken over from a dead worker it may take: one or none."""
-    held: dict[str, int]
-    """How many of its slots each destination queue holds already."""
 
 
 class Worklist:
@@ -55,6 +36,8 @@ class Worklist:
         self._database = database
         self._worker = worker
         self._host = host
+        self._served = ""
+        """The queue that came last when slots were given out."""
 
     async def register(self, lease: timedelta = LEASE) -> None:
         """Begin to exist; a worker that is not registered leases nothing."""
@@ -99,29 +82,38 @@ class Worklist:
         async with self._database.read() as connection:
             now = await self._database.now(connection)
             found = await connection.execute(
-                select(exists(select(1).where(_DUE, CASES.c.due_at <= now)))
+                select(exists(select(1).where(due_by(now))))
             )
             return bool(found.scalar_one())
 
     async def lease(self, room: Room) -> tuple[LeasedCase, ...]:
-        """As many due cases as fit, fairly; each under a new epoch."""
+        """As many due cases as fit, fairly; each under a new epoch.
+
+        Raises LeaseLost when this worker has been taken over: cases that it leased
+        now would have an owner whom nobody waits for.
+        """
         if not room.free:
             return ()
         async with self._database.write("lease") as connection:
             now = await self._database.now(connection)
-            quotas, probing = await _quotas(connection, room, now)
-            candidates = await _candidates(connection, room, quotas, probing, now=now)
-            chosen = choose(
-                candidates, free=room.free, quotas=quotas, suspects=room.suspects
-            )
+            chosen = await whose_turn(connection, room, now, served=self._served)
             if not chosen:
                 return ()
+            await self._must_exist(connection)
             rows = await self._take(connection, chosen, now)
-            leased = await leased_cases(connection, rows, self._worker)
+            leased = await leased_cases(
+                connection, rows, self._worker, share=share_of(room.slots)
+            )
+        self._served = chosen[-1].queue
         return tuple(sorted(leased, key=lambda one: one.case.number))
 
-    async def forfeit(self, leased: LeasedCase) -> None:
-        """Give a case back of which we no longer know what was committed."""
+    async def forfeit(
+        self, leased: LeasedCase, *, after: timedelta = timedelta(0)
+    ) -> None:
+        """Give a case back of which we no longer know what was committed.
+
+        ``after``: not before so long, and as if its worker had died of it.
+        """
         async with self._database.write("forfeit") as connection:
             now = await self._database.now(connection)
             await connection.execute(
@@ -131,27 +123,53 @@ class Worklist:
                     CASES.c.owner == self._worker,
                     CASES.c.epoch == leased.epoch,
                 )
-                .values(owner=None, permit="", due_at=now)
+                .values(
+                    owner=None,
+                    permit="",
+                    due_at=now + after,
+                    takeovers=CASES.c.takeovers + (1 if after else 0),
+                )
             )
 
     async def take_over(self) -> int:
         """Free the cases of dead workers, once their last call must have ended."""
         async with self._database.write("take over") as connection:
             now = await self._database.exactly_now(connection)
-            dead = select(LEASES.c.holder).where(
-                LEASES.c.name.startswith("worker:"),
-                LEASES.c.alive_until < now - CALL_DEADLINE,
+            workers = LEASES.c.name.startswith("worker:")
+            # No lease ends that late: the clock was set back since.
+            await connection.execute(
+                update(LEASES)
+                .where(workers, LEASES.c.alive_until > now + 2 * LEASE)
+                .values(alive_until=now + LEASE)
             )
-            names = (await connection.execute(dead)).scalars().all()
-            freed = 0
-            for name in names:
-                freed += await _free(connection, name, now)
-            return freed
+            dead = delete(LEASES).where(
+                workers, LEASES.c.alive_until < now - CALL_DEADLINE
+            )
+            names = await connection.execute(dead.returning(LEASES.c.holder))
+            # The lease goes first: whoever is leasing cases under it right now holds
+            # it, and those cases are seen after that.
+            freed = [await _free(connection, one, now) for one in names.scalars().all()]
+            return sum(freed)
+
+    async def _must_exist(self, connection: AsyncConnection) -> None:
+        mine = select(LEASES.c.name).where(LEASES.c.name == _worker_name(self._worker))
+        if not self._database.is_sqlite:
+            # Bars the deletion only; renewals go on.
+            mine = mine.with_for_update(read=True, key_share=True)
+        if (await connection.execute(mine)).first() is None:
+            raise LeaseLost
 
     async def _take(
-        self, connection: AsyncConnection, chosen: Sequence[CaseId], now: datetime
+        self, connection: AsyncConnection, chosen: Sequence[Candidate], now: datetime
     ) -> Sequence[Any]:
-        mine = select(CASES.c.id).where(CASES.c.id.in_(chosen), CASES.c.owner.is_(None))
+        # Looked at again: since it was chosen another worker may have had the case
+        # and put it elsewhere, or brought it to its end.
+        mine = select(CASES.c.id).where(
+            tuple_(CASES.c.id, CASES.c.queue).in_(
+                [(one.case, one.queue) for one in chosen]
+            ),
+            due_by(now),
+        )
         if not self._database.is_sqlite:
             mine = mine.with_for_update(skip_locked=True)
         waits_for_destination = CASES.c.queue.startswith("d:")
@@ -188,122 +206,3 @@ async def _free(connection: AsyncConnection, worker: str, now: datetime) -> int:
     )
     await connection.execute(delete(LEASES).where(LEASES.c.holder == worker))
     return int(freed.rowcount)
-
-
-async def _quotas(
-    connection: AsyncConnection, room: Room, now: datetime
-) -> tuple[dict[str, int], set[str]]:
-    """For each queue with due cases: how many may be taken, and who only probes."""
-    queues = (await connection.execute(_queues_with_due())).scalars().all()
-    quotas = {queue: room.free for queue in queues if queue is not None}
-    waiting = [queue for queue in quotas if queue.startswith("d:")]
-    probing: set[str] = set()
-    if waiting:
-        states = await states_of(connection, waiting, lock=True)
-        flying = {
-            row.permit: row.flying
-            for row in await connection.execute(
-                select(CASES.c.permit, func.count().label("flying"))
-                .where(CASES.c.permit.in_(waiting), CASES.c.permit != "")
-                .group_by(CASES.c.permit)
-            )
-        }
-        for queue in waiting:
-            fares = states[queue]
-            most = allowed(fares.state, limit=fares.limit, now=now)
-            share = share_of(room.slots) - room.held.get(queue, 0)
-            quotas[queue] = max(0, min(most - flying.get(queue, 0), share))
-            if isinstance(fares.state, Paused):
-                probing.add(queue)
-    return quotas, probing
-
-
-def _queues_with_due() -> Select[Any]:
-    """Distinct queues by hopping through the index, not by reading a backlog."""
-    first = select(func.min(CASES.c.queue).label("queue")).where(_DUE)
-    hops = first.cte("hops", recursive=True)
-    following = (
-        select(func.min(CASES.c.queue))
-        .where(_DUE, CASES.c.queue > hops.c.queue)
-        .scalar_subquery()
-    )
-    hops = hops.union_all(select(following).where(hops.c.queue.is_not(None)))
-    return select(hops.c.queue).where(hops.c.queue.is_not(None))
-
-
-async def _candidates(
-    connection: AsyncConnection,
-    room: Room,
-    quotas: dict[str, int],
-    probing: set[str],
-    *,
-    now: datetime,
-) -> list[Candidate]:
-    open_queues = [queue for queue, quota in quotas.items() if quota]
-    if not open_queues:
-        return []
-    parts = [
-        _heads(queue, quotas[queue], probing=queue in probing, now=now)
-        for queue in open_queues
-    ]
-    if room.suspects:
-        parts.append(_suspects(open_queues, room.suspects, now))
-    rows = await connection.execute(
-        union_all(*(select(part.subquery()) for part in parts))
-    )
-    return [
-        Candidate(
-            case=CaseId(row.id),
-            queue=row.queue,
-            lane=Lane(row.lane),
-            receipt=row.receipt,
-            takeovers=row.takeovers,
-        )
-        for row in rows
-    ]
-
-
-_COLUMNS = (
-    CASES.c.id,
-    CASES.c.queue,
-    CASES.c.lane,
-    CASES.c.receipt,
-    CASES.c.takeovers,
-)
-_ahead = CASES.alias("ahead")
-_FIRST_IN_LINE = (CASES.c.line == "") | ~exists(
-    select(1).where(
-        _ahead.c.tenant_id == CASES.c.tenant_id,
-        _ahead.c.line == CASES.c.line,
-        _ahead.c.line != "",
-        _ahead.c.receipt < CASES.c.receipt,
-    )
-)
-
-
-def _heads(queue: str, most: int, *, probing: bool, now: datetime) -> Select[Any]:
-    statement = select(*_COLUMNS).where(
-        CASES.c.queue == queue, _DUE, CASES.c.due_at <= now, CASES.c.takeovers == 0
-    )
-    if queue.startswith("d:"):
-        statement = statement.where(_FIRST_IN_LINE)
-    if probing:
-        # Rotate: the case that was tried longest ago, or never.
-        oldest = func.coalesce(CASES.c.probed_at, CASES.c.received_at)
-        return statement.order_by(oldest, CASES.c.receipt).limit(most)
-    return statement.order_by(CASES.c.lane, CASES.c.receipt).limit(most)
-
-
-def _suspects(queues: Sequence[str], most: int, now: datetime) -> Select[Any]:
-    return (
-        select(*_COLUMNS)
-        .where(
-            CASES.c.queue.in_(queues),
-            _DUE,
-            CASES.c.due_at <= now,
-            CASES.c.takeovers > 0,
-            _FIRST_IN_LINE | CASES.c.queue.startswith("s:"),
-        )
-        .order_by(CASES.c.receipt)
-        .limit(most)
-    )

@@ -53,20 +53,23 @@ def choose(
     free: int,
     quotas: Mapping[str, int],
     suspects: int,
-) -> tuple[CaseId, ...]:
+    served: str = "",
+) -> tuple[Candidate, ...]:
     """Fresh before bulk, one of each queue in turn, oldest first within a queue.
 
     ``quotas`` bounds destination queues; ``suspects`` is how many cases taken
-    over from a dead worker may still be chosen (they run alone).
+    over from a dead worker may still be chosen (they run alone); ``served`` is the
+    queue whose turn was last, so that with few slots free all have theirs.
     """
-    chosen: list[CaseId] = []
+    chosen: list[Candidate] = []
     taken: dict[str, int] = {}
     for lane in Lane:
         queues: dict[str, list[Candidate]] = {}
         for candidate in sorted(candidates, key=lambda c: c.receipt):
             if candidate.lane is lane:
                 queues.setdefault(candidate.queue, []).append(candidate)
-        waiting = [queues[name][::-1] for name in sorted(queues)]
+        turns = sorted(queues, key=lambda name: (name <= served, name))
+        waiting = [queues[name][::-1] for name in turns]
         while waiting and len(chosen) < free:
             for line in waiting:
                 head = line.pop()
@@ -79,6 +82,6 @@ def choose(
                 else:
                     suspects -= bool(head.takeovers)
                     taken[head.queue] = taken.get(head.queue, 0) + 1
-                    chosen.append(head.case)
+                    chosen.append(head)
             waiting = [line for line in waiting if line]
     return tuple(chosen)
