@@ -283,3 +283,19 @@ class PrefectNotStarted(Ours):
     code = "E-PREFECT-NOT-STARTED"
     sentence = "A process of Prefect did not start; its log says why:"
     remedy = "Read the log, or run `amtsweg up --without-prefect`."
+
+
+class DoorAway(CounterpartAway):
+    """Whether the submission was taken is not known; its key makes it safe to repeat."""
+
+    code = "E-DOOR-AWAY"
+    sentence = "The door does not answer."
+    remedy = "Start it with `amtsweg serve`, then send the same under the same key."
+
+
+class ChildNotReady(Ours):
+    """``detail`` names the process and its log."""
+
+    code = "E-CHILD-NOT-READY"
+    sentence = "A process that was started does not become ready:"
+    remedy = "Its log says why."

@@ -14,8 +14,8 @@ from api.cli import case, database, delivery, destination, key, sandbox, token
 from api.cli.doctor import doctor
 from api.cli.errors import exit_code_of, tell
 from api.cli.serve import serve
-from api.cli.submit import submit
-from api.cli.up import up
+from api.cli.submit import SUBMIT_EXAMPLES, submit
+from api.cli.up import UP_EXAMPLES, up
 from api.cli.work import work
 
 app = typer.Typer(
@@ -25,10 +25,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(up)
+app.command(epilog=UP_EXAMPLES)(up)
 app.command()(serve)
 app.command()(work)
-app.command()(submit)
+app.command(epilog=SUBMIT_EXAMPLES)(submit)
 app.command()(doctor)
 app.add_typer(case.app, name="case")
 app.add_typer(delivery.app, name="delivery")

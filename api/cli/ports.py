@@ -5,6 +5,7 @@ from typing import Final
 
 from schemas.errors import PortTaken
 
+HERE: Final = "127.0.0.1"
 _BACKLOG: Final = 512
 
 

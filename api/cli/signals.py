@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
+T = TypeVar("T")
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _SIGNALLED: Final = 128
 _STDIN: Final = 0
@@ -47,3 +48,19 @@ def stop_asked(*, until_eof: bool = False, again: str = "") -> Iterator[asyncio.
             loop.remove_signal_handler(number)
         if until_eof:
             loop.remove_reader(_STDIN)
+
+
+async def run_until_asked(
+    work: Coroutine[object, object, T], *, until_eof: bool = False
+) -> T | None:
+    """Do this until it ends or somebody asks to stop; None: it was cut short."""
+    with stop_asked(until_eof=until_eof) as stop:
+        task = asyncio.create_task(work)
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return None

@@ -1,0 +1,1 @@
+"""A demonstration: made-up applications, who sends them, and what becomes of them."""

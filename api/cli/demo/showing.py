@@ -1,0 +1,96 @@
+"""Runs the form server, and shows what becomes of what it hands in."""
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from api.cli.demo.following import Follower
+from api.cli.output import note, say
+from api.cli.together import Together
+from schemas.clock import SystemClock
+from schemas.errors import DatabaseAway
+from schemas.ids import CaseNumber
+from schemas.scope import Scope
+from schemas.services import Configuration
+from storage.database import Database
+from storage.settings import Settings
+from storage.wake import POLL_SECONDS, Wake, listening
+
+_ARRIVE_SECONDS: Final = 60.0
+_PAUSE_SECONDS: Final = 0.1
+_ACCEPTED: Final = 202
+
+
+@dataclass(kw_only=True)
+class Demonstration:
+    """One run of it."""
+
+    settings: Settings
+    configuration: Configuration
+    database: Database
+    processes: Together
+    _handed_in: set[CaseNumber] = field(default_factory=set)
+
+    async def run(self, count: int, every: float) -> bool:
+        """Until cancelled, or until so many have arrived; whether all of them have."""
+        follower = Follower(
+            database=self.database,
+            scope=Scope(tenant=self.configuration.installation.tenant),
+            services=self.configuration.services,
+            tell=say,
+        )
+        await follower.ignore_what_is_over()
+        following = asyncio.create_task(self._follow(follower))
+        try:
+            code = await self._forms(count, every)
+            if code or not count:
+                note(f"The form server has ended (exit code {code}).")
+                return not code
+            return await self._all_arrived(follower)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+    async def _forms(self, count: int, every: float) -> int:
+        return await self.processes.run_once(
+            "forms",
+            *("sandbox", "forms", "--json"),
+            *("--token-file", str(self.settings.home / "demo" / "token")),
+            *("--door", f"http://{self.settings.host}:{self.settings.port}"),
+            *("--count", str(count), "--every", str(every)),
+            lines=self._form_said,
+        )
+
+    def _form_said(self, line: str) -> None:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            note(line)
+            return
+        if said["status"] == _ACCEPTED:
+            self._handed_in.add(CaseNumber(said["case_number"]))
+            what = f"eingereicht, Tracking-ID {said['tracking_id']}"
+        else:
+            what = f"zurückgewiesen mit {said['status']} {said['code']}"
+        say(f"{said['case_number'] or '-':<11}  {said['service']:<19}  {what}")
+
+    async def _follow(self, follower: Follower) -> None:
+        clock, wake = SystemClock(), Wake()
+        async with listening(self.database, wake):
+            while True:
+                with contextlib.suppress(DatabaseAway):
+                    await follower.look(clock.now())
+                await wake.wait(POLL_SECONDS)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _all_arrived(self, follower: Follower) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ARRIVE_SECONDS):
+                while not self._handed_in <= follower.ended.keys():  # noqa: ASYNC110
+                    await asyncio.sleep(_PAUSE_SECONDS)
+        lost = [one for one in self._handed_in if not follower.ended.get(one)]
+        for number in sorted(lost):
+            note(f"{number} has not arrived in the archive.")
+        return not lost
