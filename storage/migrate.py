@@ -47,6 +47,11 @@ async def upgrade_async(url: str) -> None:
         await engine.dispose()
 
 
+def wanted_version() -> str:
+    """Where this version of the code wants a database."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
 async def versions(database: Database) -> Versions:
     """Where the database is; changes nothing."""
     async with database.read() as connection:
@@ -54,9 +59,7 @@ async def versions(database: Database) -> Versions:
     scripts = ScriptDirectory.from_config(_config())
     known = {script.revision for script in scripts.walk_revisions()}
     return Versions(
-        found=found,
-        wanted=scripts.get_current_head() or "",
-        is_known=not found or found in known,
+        found=found, wanted=wanted_version(), is_known=not found or found in known
     )
 
 

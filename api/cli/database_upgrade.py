@@ -8,8 +8,7 @@ from api.cli.errors import REFUSED
 from api.cli.house import connected
 from api.cli.output import note, say, say_fields, say_json
 from schemas.errors import DatabaseNewer, DatabaseOutdated
-from storage.database import Database
-from storage.migrate import Versions, upgrade_async, versions
+from storage.migrate import Versions, upgrade_async, versions, wanted_version
 from storage.settings import Settings, read_settings
 from storage.steps_in_use import check_steps
 from storage.wiring import make_home
@@ -64,16 +63,7 @@ async def _versions(settings: Settings) -> Versions:
         async with connected(settings) as database:
             return await versions(database)
     except DatabaseOutdated:
-        return await _of_no_database()
-
-
-async def _of_no_database() -> Versions:
-    """What an empty one would say."""
-    database = Database("sqlite+aiosqlite://")
-    try:
-        return await versions(database)
-    finally:
-        await database.close()
+        return Versions(found="", wanted=wanted_version(), is_known=True)
 
 
 def _next(at: Versions) -> str:
