@@ -1,6 +1,7 @@
 """Working on one leased case: step after step, as far as it goes."""
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -20,7 +21,10 @@ from storage.worklist import Worklist
 
 _log = structlog.get_logger(__name__)
 _UNKNOWN_STEP: Final = "E-STEP-UNKNOWN"
+_HOUSE: Final = ".house"
+"""Whom a step waits for that has no counterpart: what we keep things in."""
 _RETRY_SECONDS: Final = 1.0
+_LATER: Final = timedelta(minutes=1)
 _BETWEEN_STEPS: Final = StepName("engine")
 _TELL: Final = StepName("acknowledge")
 
@@ -59,7 +63,14 @@ class CaseRunner:
         )
         work.drop()
         code = error.code if isinstance(error, EngineError) else BUG
-        await work.isolate(_BETWEEN_STEPS, code)
+        try:
+            await work.isolate(_BETWEEN_STEPS, code)
+        except (LeaseLost, DatabaseAway):
+            raise
+        except Exception:  # noqa: BLE001
+            # Not even that: as if its worker had died of it, which ends as poison.
+            work.code = code
+            await self._forfeit(work.leased, after=_LATER)
 
     async def _advance(self, work: CaseWork, bridge: TaskBridge | None) -> None:
         if work.leased.takeovers >= MAX_TAKEOVERS:
@@ -117,16 +128,18 @@ class CaseRunner:
                     step=name,
                     error=type(error).__name__,
                 )
-                return classify(error, counterpart=step.counterpart)
+                return classify(error, counterpart=step.counterpart or _HOUSE)
 
         if bridge is not None and step.is_effect:
             return await bridge.run(name, once)
         return await once()
 
-    async def _forfeit(self, leased: LeasedCase) -> None:
+    async def _forfeit(
+        self, leased: LeasedCase, *, after: timedelta = timedelta(0)
+    ) -> None:
         while True:
             try:
-                await self._worklist.forfeit(leased)
+                await self._worklist.forfeit(leased, after=after)
             except DatabaseAway:
                 await asyncio.sleep(_RETRY_SECONDS)
             else:

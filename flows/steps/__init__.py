@@ -9,7 +9,7 @@ from typing import Final
 
 from flows.case_work import CaseWork
 from flows.steps.acknowledge import acknowledge
-from flows.steps.archive import archive
+from flows.steps.archive import COUNTERPART, archive
 from flows.steps.assign import assign
 from flows.steps.check import check
 from flows.steps.close import close
@@ -38,7 +38,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "assign": Step(run=assign),
     "review": Step(run=review),
     "deliver": Step(run=deliver, is_effect=True, commits_itself=True),
-    "archive": Step(run=archive, counterpart="archive", is_effect=True),
+    "archive": Step(run=archive, counterpart=COUNTERPART, is_effect=True),
     "close": Step(run=close),
 }
 

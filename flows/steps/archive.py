@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Iterable
 from flows.case_work import CaseWork
 from schemas.clock import local_day
 from schemas.documents import Document, Role
+from schemas.errors import StorageFull
 from schemas.events import PackageArchived, RecordedEvent
 from schemas.ids import StepName
 from schemas.rules.naming import document_name
 from schemas.states import Archived
-from schemas.steps import Done, StepResult
+from schemas.steps import Away, Done, StepResult
 from storage.base import PackageFile
 from storage.papers import KeptReceipt
 
+COUNTERPART = ".archive"
+"""Ours, so it pauses like a destination; no configured one can be named like this."""
 _FIRST_PACKAGE = "p0001"
 _SEALED = ".amtv"
 """Everything from the sender or the counterpart stays encrypted in the archive."""
@@ -38,9 +41,14 @@ async def archive(work: CaseWork, step: StepName) -> StepResult:
         "key": papers.key.kek,
     }
     work.ports.at("before archive")
-    written = await work.ports.archive.write_package(
-        location, _files(work, papers.documents, evidence), about
-    )
+    try:
+        written = await work.ports.archive.write_package(
+            location, _files(work, papers.documents, evidence), about
+        )
+    except StorageFull:
+        # One disturbance instead of a quarantine per case: nothing is wrong with
+        # them, and once there is room all go on by themselves.
+        return Away(counterpart=COUNTERPART, code=StorageFull.code, whole=True)
     work.ports.at("after archive")
     event = PackageArchived(package=location, manifest=written.manifest_sha256)
     return Done(state=Archived(package=location), event=event)

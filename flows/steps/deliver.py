@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from adapters.base import Outbox
 from flows.case_work import CaseWork
 from schemas.deliveries import Parcel, ParcelDocument
+from schemas.errors import FailureKind
 from schemas.events import CaseDelivered
 from schemas.ids import DestinationId, StepName, delivery_id
 from schemas.limits import CALL_DEADLINE
@@ -17,6 +18,7 @@ from schemas.outcomes import (
     Arrived,
     AttemptOutcome,
     DeliveryConfirmed,
+    DeliveryFailed,
     NoAnswer,
     NotArrived,
     OutcomeUnknown,
@@ -32,7 +34,7 @@ from schemas.rules.attempts import (
 )
 from schemas.rules.queues import destination_queue
 from schemas.rules.settlement import UNKNOWN
-from schemas.rules.waits import SETTLE
+from schemas.rules.waits import SETTLE, wait_after
 from schemas.states import Assigned, CaseState, Delivered
 from schemas.steps import AskPerson, Away, Committed, Isolate, Released, StepResult
 from schemas.work import Attempt, AttemptEnd, AttemptOpening, DueIn, Progress, StepDone
@@ -137,9 +139,7 @@ async def _call(sending: Sending) -> AttemptOutcome:
 async def _ask(sending: Sending, not_before: datetime) -> StepResult | None:
     work, opening = sending.work, sending.opening
     if work.ports.clock.now() < not_before:
-        queue = destination_queue(work.leased.case.tenant, opening.destination)
-        work.waits_for = opening.destination
-        await work.flush(DueIn(queue=queue, at=not_before))
+        await _wait(work, opening.destination, not_before)
         return Released()
     answer = await sending.outbox.ask(opening.delivery)
     match answer:
@@ -148,11 +148,32 @@ async def _ask(sending: Sending, not_before: datetime) -> StepResult | None:
                 sending, DeliveryConfirmed(receipt=receipt), work.ports.clock.now()
             )
         case NotArrived():
-            await work.resolve_attempt(opening, outcome="failed", code=_NOT_ARRIVED)
-            return None
+            return await _not_arrived(sending)
         case NoAnswer(code=code):
             return Away(counterpart=opening.destination, code=code)
     assert_never(answer)
+
+
+async def _not_arrived(sending: Sending) -> StepResult | None:
+    """The next try waits as after any failure that counted as the case's own."""
+    work, opening = sending.work, sending.opening
+    failures, started = work.leased.own_failures, sending.attempts[-1].started_at
+    wait = wait_after(failures) if failures else timedelta(0)
+    if wait is None:
+        # It has had its tries, so this certainty makes it a dead letter.
+        given_up = DeliveryFailed(kind=FailureKind.SENDER, code=_NOT_ARRIVED)
+        return await _end(sending, given_up, started)
+    await work.resolve_attempt(opening, outcome="failed", code=_NOT_ARRIVED)
+    if started + wait <= work.ports.clock.now():
+        return None
+    await _wait(work, opening.destination, started + wait)
+    return Released()
+
+
+async def _wait(work: CaseWork, destination: DestinationId, until: datetime) -> None:
+    queue = destination_queue(work.leased.case.tenant, destination)
+    work.waits_for = destination
+    await work.flush(DueIn(queue=queue, at=until))
 
 
 async def _end(
