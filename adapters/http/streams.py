@@ -77,20 +77,29 @@ class Outgoing(httpx.AsyncByteStream):
 
 
 async def exactly(document: ParcelDocument) -> AsyncGenerator[bytes, None]:
-    """The document's bytes; raises ObjectDamaged before one too many or too few."""
+    """The document's bytes; raises ObjectDamaged before one too many or too few.
+
+    The last bytes are held back until the document has ended well: as long as
+    anything can go wrong on our side, the counterpart has no complete request.
+    """
     left = document.size
+    held = b""
     chunks = document.open()
     try:
         async for chunk in chunks:
             left -= len(chunk)
             if left < 0:
                 raise ObjectDamaged("longer than recorded")
-            yield chunk
+            if held:
+                yield held
+            held = chunk
     finally:
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
     if left:
         raise ObjectDamaged("shorter than recorded")
+    if held:
+        yield held
 
 
 async def _encoded(document: ParcelDocument) -> AsyncGenerator[bytes, None]:

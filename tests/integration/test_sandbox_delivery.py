@@ -12,7 +12,7 @@ import pytest
 from adapters.http import codec
 from adapters.http.adapter import HttpOutbox
 from adapters.http.parsing import parse_connection
-from adapters.http.sandbox import Fault, SandboxOptions, SpecialistSystem
+from adapters.http.sandbox import Fault, SandboxOptions, SpecialistSystem, Target
 from schemas.deliveries import Parcel
 from schemas.errors import FailureKind, ObjectDamaged
 from schemas.fields import Fields
@@ -188,9 +188,10 @@ async def test_the_deadline_is_total_however_slowly_an_answer_trickles(
 async def slow_delivery(outbox: HttpOutbox, first: bytes) -> AttemptOutcome:
     async def slow() -> AsyncIterator[bytes]:
         yield first
+        yield b"x"
         await asyncio.sleep(30)
 
-    document = replace(make_document(), open=slow, size=len(first) + 1)
+    document = replace(make_document(), open=slow, size=len(first) + 2)
     return await outbox.deliver(make_parcel(document, delivery="d1", mapping=MAPPING))
 
 
@@ -228,6 +229,56 @@ async def test_a_document_that_breaks_midway_was_certainly_not_delivered(
     assert outcome == DeliveryFailed(kind=FailureKind.OURS, code=ObjectDamaged.code)
     assert isinstance(healthy, DeliveryConfirmed)
     assert list(system.counts()) == ["d2"]
+
+
+@pytest.mark.parametrize("surplus", [b"y", b"z" * MIB])
+async def test_a_document_that_is_longer_than_recorded_is_never_complete(
+    outbox: HttpOutbox, system: SpecialistSystem, surplus: bytes
+) -> None:
+    async def longer() -> AsyncIterator[bytes]:
+        yield b"x" * MIB
+        await asyncio.sleep(0.1)
+        yield surplus
+
+    document = replace(make_document(), open=longer, size=MIB)
+    alone = make_parcel(document, delivery="d1", mapping={"path": "/", "body": "main"})
+
+    outcome = await outbox.deliver(alone)
+
+    assert outcome == DeliveryFailed(kind=FailureKind.OURS, code=ObjectDamaged.code)
+    assert system.copies("d1") == ()
+
+
+async def test_a_question_that_hangs_has_no_answer(
+    hasty: HttpOutbox, system: SpecialistSystem
+) -> None:
+    system.misbehave(Fault.HANG, target=Target.RECEIPTS)
+
+    answer = await hasty.ask(DeliveryId("d1"))
+
+    assert answer == NoAnswer(code=codec.NO_ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "well"),
+    [
+        (Fault.STATUS, 200, True),
+        (Fault.STATUS, 403, False),
+        (Fault.STATUS, 404, False),
+        (Fault.DROP, 0, False),
+        (Fault.GARBAGE, 0, False),
+    ],
+)
+async def test_a_check_path_must_be_answered_well(
+    system: SpecialistSystem, tmp_path: Path, fault: Fault, status: int, *, well: bool
+) -> None:
+    outbox = outbox_to(system.url, tmp_path, check_path="/status")
+    system.misbehave(fault, status=status, target=Target.RECEIPTS)
+
+    findings = await outbox.check()
+    await outbox.aclose()
+
+    assert [finding.ok for finding in findings] == [True, True, True, well]
 
 
 async def test_cancelling_closes_the_connection(

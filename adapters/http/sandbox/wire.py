@@ -75,6 +75,9 @@ async def read_body(head: Head, reader: asyncio.StreamReader) -> AsyncIterator[b
 
 
 async def _exactly(reader: asyncio.StreamReader, size: int) -> AsyncIterator[bytes]:
+    if size <= CHUNK_BYTES:
+        yield await reader.readexactly(size)
+        return
     left = size
     while left:
         chunk = await reader.read(min(left, CHUNK_BYTES))

@@ -213,14 +213,19 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 async def test_a_missing_secret_lets_the_destination_wait() -> None:
-    outbox = outbox_to(lambda _: httpx.Response(200), auth="token", token="file:token")
+    outbox = outbox_to(
+        lambda _: httpx.Response(200),
+        auth="token",
+        token="file:token",
+        receipt_path=RECEIPTS,
+    )
 
     outcome = await outbox.deliver(parcel())
 
     assert outcome == DeliveryFailed(
         kind=FailureKind.AWAY, code="E-SECRET-MISSING", whole_destination=True
     )
-    assert await outbox.ask(DeliveryId("d1")) == NoAnswer(code=codec.CANNOT_BE_ASKED)
+    assert await outbox.ask(DeliveryId("d1")) == NoAnswer(code="E-SECRET-MISSING")
 
 
 async def test_a_rotated_token_is_used_without_a_restart(tmp_path: Path) -> None:
