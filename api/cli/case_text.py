@@ -1,7 +1,9 @@
 """One case as text and as JSON; nothing of its contents is in either."""
 
 import dataclasses
+import re
 from datetime import datetime
+from typing import Final
 
 from api.cli.advice import advice
 from api.cli.output import (
@@ -18,6 +20,9 @@ from schemas.events import Event
 from schemas.rules.wording import delivery_word, wording
 from schemas.states import CaseState, Refused
 from storage.case_file import CaseFile, DeliveryMade, Told
+
+_DIGEST: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")
+"""JSON has them whole."""
 
 
 def case_json(case: Case) -> dict[str, Json]:
@@ -220,7 +225,9 @@ def _as_json(value: object) -> Json:
 
 
 def _plain(value: Json) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return _DIGEST.sub(r"\1…", str(value))
 
 
 def _short(actor: str) -> str:
