@@ -50,7 +50,12 @@ _CHAIN = (
 )
 _RECEIPTS = (
     select(DELIVERIES.c.id, DELIVERIES.c.receipt_sealed)
-    .where(DELIVERIES.c.case_id == bindparam("case"), DELIVERIES.c.state == "delivered")
+    .where(
+        DELIVERIES.c.case_id == bindparam("case"),
+        DELIVERIES.c.state == "delivered",
+        # What a person found at the counterpart came without a receipt.
+        DELIVERIES.c.receipt_sealed.is_not(None),
+    )
     .order_by(DELIVERIES.c.id)
 )
 
