@@ -67,17 +67,14 @@ class Package:
     def run(self, calls: Sequence[Callable[[], object]]) -> None:
         """Do these calls, unless the writer has gone."""
         with self._lock, disk_errors():
-            if self._abandoned:
-                raise Ours("An archive package was written after its end.")
-            for call in calls:
-                call()
+            self._run(calls)
 
     def finish(
         self, calls: Sequence[Callable[[], object]], about: Mapping[str, str]
     ) -> PackageWritten:
         """The last calls and the commit, in one go. Raises AlreadyArchived."""
-        self.run(calls)
         with self._lock, disk_errors():
+            self._run(calls)
             return self._commit(about)
 
     def abandon(self) -> None:
@@ -101,6 +98,12 @@ class Package:
         """All of its bytes are here. Raises AlreadyArchived."""
         digest = self._finish(self._incoming)
         self._entries[file.path] = entry_of(file, digest)
+
+    def _run(self, calls: Sequence[Callable[[], object]]) -> None:
+        if self._abandoned:
+            raise Ours("An archive package was written after its end.")
+        for call in calls:
+            call()
 
     def _commit(self, about: Mapping[str, str]) -> PackageWritten:
         """Everything durable, then the manifest."""

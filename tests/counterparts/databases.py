@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,8 @@ class PostgresDatabases:
     def __init__(self, server: str, worker: str) -> None:
         self._server = server
         self._names = (
-            f"{_PREFIX}{int(time.time())}_{worker}_{n}" for n in itertools.count()
+            f"{_PREFIX}{int(time.time())}_{os.getpid()}_{worker}_{n}"
+            for n in itertools.count()
         )
         # A thread with a loop of its own: a test calls this inside its loop, too.
         self._thread = ThreadPoolExecutor(1, "databases")
