@@ -7,11 +7,15 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, event, func, select
+import asyncpg
+from sqlalchemy import Connection, Table, event, func, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from schemas.clock import Clock
@@ -26,6 +30,10 @@ _PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}",
 )
+
+_PASSING: Final = ("08", "40", "53", "55P03", "57P")
+"""Classes of PostgreSQL's SQLSTATE after which trying again helps: connection lost,
+deadlock, no resources, lock not available, shutting down."""
 
 Boundary = Callable[[str], None]
 """Called before and after each commit; crash tests kill the process here."""
@@ -111,6 +119,12 @@ class Database:
         await self.engine.dispose()
 
 
+def insert_if_new(connection: AsyncConnection, into: Table) -> Any:  # noqa: ANN401 - either dialect's
+    """An INSERT that leaves alone what another has inserted meanwhile."""
+    maker = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    return maker(into).on_conflict_do_nothing()
+
+
 _CLOCK: Final = select(func.clock_timestamp())
 
 
@@ -153,8 +167,12 @@ async def _translated() -> AsyncIterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise DatabaseAway from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        state = str(getattr(error.orig, "sqlstate", ""))
+        if error.connection_invalidated or state.startswith(_PASSING):
             raise DatabaseAway from error
         raise
-    except OSError as error:
+    except (OSError, PoolTimeout, asyncpg.InterfaceError) as error:
+        raise DatabaseAway from error
+    except asyncpg.PostgresError as error:
+        # Only connecting lets them out bare: it starts, stops, or has no room.
         raise DatabaseAway from error

@@ -1,5 +1,6 @@
 """What people and timers do to a case that no worker holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -34,6 +35,12 @@ from storage.tables.base import table
 CASES, EVENTS, STEPS = table(CaseRow), table(EventRow), table(StepRow)
 DELIVERIES, ATTEMPTS = table(DeliveryRow), table(AttemptRow)
 _NOT_ARRIVED: Final = "E-NOT-ARRIVED"
+_SERVED: Final[Mapping[str, object]] = {
+    "own_failures": 0,
+    "trying_since": None,
+    "warned": 0,
+}
+"""That destination has it: whatever comes next begins to count anew."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +109,7 @@ class Decisions:
                 now,
                 queue=queue,
                 due_at=now,
+                **(_SERVED if arrived else {}),
             )
 
     async def release(
@@ -124,6 +132,8 @@ class Decisions:
                 queue=source_queue(held.case.tenant, held.source),
                 due_at=now,
                 takeovers=0,
+                warned=0,
+                trying_since=None,
                 line=held.ordering_key,
             )
 
@@ -169,6 +179,8 @@ async def write(
         events, case=case.id, seq=held.seq, head=held.head, at=now, actor=actor
     )
     kind, body = STATES.dump(follow(case.state, state))
+    if leaves_line(state):
+        values["line"] = ""
     await connection.execute(
         update(CASES)
         .where(CASES.c.id == case.id)
@@ -179,7 +191,6 @@ async def write(
             version=held.version + 1,
             seq=held.seq + len(rows),
             head=head,
-            **({"line": ""} if leaves_line(state) else {}),
             **values,
         )
     )

@@ -6,24 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import DestinationId, TenantId
 from schemas.limits import DESTINATION_PARALLEL
-from schemas.rules.destinations import STEADY, DestinationState, Paused, held, resumed
+from schemas.rules.destinations import (
+    STEADY,
+    DestinationState,
+    Open,
+    Paused,
+    held,
+    resumed,
+)
 from schemas.rules.queues import destination_queue, queue_destination
 from schemas.rules.waits import GIVE_UP_AFTER
 from schemas.scope import Scope
 from schemas.services import Destination
 from storage.codec import DESTINATION_STATES
-from storage.database import Database
-from storage.tables import DestinationRow, DisturbanceRow
+from storage.database import Database, insert_if_new
+from storage.tables import CaseRow, DestinationRow, DisturbanceRow
 from storage.tables.base import table
 
-DESTINATIONS, DISTURBANCES = table(DestinationRow), table(DisturbanceRow)
+CASES, DESTINATIONS = table(CaseRow), table(DestinationRow)
+DISTURBANCES = table(DisturbanceRow)
 _EVERY_OFFICE: Final = "*"
-_STEADY_MODE: Final = type(STEADY).__name__
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +151,12 @@ async def put_state(
         await _create(connection, *place, values)
     if isinstance(state, Paused):
         await open_disturbance(connection, place, state.reason, now=now)
-    elif mode == _STEADY_MODE:
+    elif state == STEADY or (
+        isinstance(state, Open)
+        and not state.failing
+        and not await _anybody_waits(connection, place)
+    ):
+        # With nobody waiting, going 1, 2, 4 could take days to come to its end.
         await close_disturbances(connection, place, now=now)
 
 
@@ -157,18 +169,10 @@ async def open_disturbance(
 ) -> bool:
     """Open it unless it is open; True where this is news."""
     tenant, subject = place
-    known = await connection.execute(
-        select(DISTURBANCES.c.id).where(
-            DISTURBANCES.c.tenant_id == tenant,
-            DISTURBANCES.c.subject == subject,
-            DISTURBANCES.c.reason == reason,
-            DISTURBANCES.c.closed_at.is_(None),
-        )
-    )
-    if known.first() is not None:
-        return False
-    await connection.execute(
-        insert(DISTURBANCES).values(
+    # Open ones are unique, so that of many cases failing at once only one opens it.
+    opened = await connection.execute(
+        insert_if_new(connection, DISTURBANCES)
+        .values(
             id=uuid.uuid4().hex,
             tenant_id=tenant,
             office_id=_EVERY_OFFICE,
@@ -176,8 +180,9 @@ async def open_disturbance(
             reason=reason,
             opened_at=now,
         )
+        .returning(DISTURBANCES.c.id)
     )
-    return True
+    return opened.first() is not None
 
 
 async def close_disturbances(
@@ -194,6 +199,17 @@ async def close_disturbances(
         )
         .values(closed_at=now)
     )
+
+
+async def _anybody_waits(
+    connection: AsyncConnection, place: tuple[TenantId, DestinationId]
+) -> bool:
+    waiting = select(1).where(
+        CASES.c.queue == destination_queue(*place),
+        CASES.c.owner.is_(None),
+        CASES.c.due_at.is_not(None),
+    )
+    return bool((await connection.execute(select(exists(waiting)))).scalar_one())
 
 
 def _is(tenant: TenantId, destination: DestinationId) -> tuple[Any, ...]:
@@ -216,4 +232,7 @@ async def _create(
         "max_parallel": DESTINATION_PARALLEL,
         "give_up_seconds": int(GIVE_UP_AFTER.total_seconds()),
     }
-    await connection.execute(insert(DESTINATIONS).values(fresh | values))
+    # Every worker and door does so at its start, perhaps at the same moment.
+    await connection.execute(
+        insert_if_new(connection, DESTINATIONS).values(fresh | values)
+    )

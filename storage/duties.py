@@ -18,11 +18,12 @@ from schemas.errors import CaseMoved
 from schemas.events import DeliveryGivenUp, Event, ReceiptSent
 from schemas.ids import CaseNumber, DestinationId, WorkerId, delivery_id
 from schemas.rules.queues import destination_queue, queue_destination
+from schemas.rules.transitions import may_follow
 from schemas.rules.waits import QUARANTINE_ALARMS, give_up_stage, quarantine_stage
 from schemas.scope import Scope
 from schemas.states import Quarantined, Undeliverable
 from storage.columns import Found
-from storage.database import Database
+from storage.database import Database, insert_if_new
 from storage.decisions import HeldCase, hold, write
 from storage.destinations import open_disturbance
 from storage.tables import (
@@ -40,7 +41,9 @@ _TIMER: Final = "timer"
 _GIVEN_UP: Final = "E-GIVEN-UP"
 _WAITS_LONG: Final = "E-WAITS-LONG"
 _UNACKNOWLEDGED: Final = "E-UNACKNOWLEDGED"
+_IS_UNACKNOWLEDGED: Final = '"acknowledged":false'
 _AT_ONCE: Final = 500
+_DEAD: Final = 2
 _POLICY_STAGE: Final = len(QUARANTINE_ALARMS) + 1
 
 
@@ -57,23 +60,26 @@ class Duties:
         async with self._database.write("duty") as connection:
             now = await self._database.now(connection)
             mine = {"holder": self._worker, "alive_until": now + hold_for}
+            over = or_(
+                LEASES.c.alive_until < now,
+                # Nobody holds it that long: the clock was set back since.
+                LEASES.c.alive_until > now + 2 * hold_for,
+            )
             taken = await connection.execute(
                 update(LEASES)
                 .where(
-                    LEASES.c.name == name,
-                    or_(LEASES.c.holder == self._worker, LEASES.c.alive_until < now),
+                    LEASES.c.name == name, or_(LEASES.c.holder == self._worker, over)
                 )
                 .values(mine)
             )
             if taken.rowcount:
                 return True
-            known = await connection.execute(
-                select(exists(select(1).where(LEASES.c.name == name)))
+            begun = await connection.execute(
+                insert_if_new(connection, LEASES)
+                .values(name=name, host="", **mine)
+                .returning(LEASES.c.name)
             )
-            if known.scalar_one():
-                return False
-            await connection.execute(insert(LEASES).values(name=name, host="", **mine))
-            return True
+            return begun.first() is not None
 
     async def give_up(self) -> int:
         """Warn at half time, then make dead letters of what waited too long."""
@@ -92,9 +98,11 @@ class Duties:
                     select(CASES.c.tenant_id, CASES.c.number, CASES.c.warned)
                     .where(
                         CASES.c.state == Quarantined.__name__,
+                        CASES.c.state_body.contains(_IS_UNACKNOWLEDGED),
                         CASES.c.changed_at <= oldest,
                         CASES.c.warned < _POLICY_STAGE,
                     )
+                    .order_by(CASES.c.receipt)
                     .limit(_AT_ONCE)
                 )
             ).all()
@@ -108,7 +116,13 @@ class Duties:
                 select(1).where(
                     CASES.c.tenant_id == DISTURBANCES.c.tenant_id,
                     CASES.c.state == Quarantined.__name__,
-                    CASES.c.state_body.contains(DISTURBANCES.c.reason),
+                    or_(
+                        CASES.c.state_body.contains(DISTURBANCES.c.reason),
+                        and_(
+                            DISTURBANCES.c.reason.startswith(_UNACKNOWLEDGED),
+                            CASES.c.state_body.contains(_IS_UNACKNOWLEDGED),
+                        ),
+                    ),
                 )
             )
             await connection.execute(
@@ -153,6 +167,12 @@ class Duties:
                 )
             except CaseMoved:
                 return False
+            if not may_follow(held.case.state, _given_up(destination, now)):
+                # What waits for ourselves (the archive, say) is never given up.
+                await connection.execute(
+                    update(CASES).where(CASES.c.id == row.id).values(warned=stage)
+                )
+                return False
             await _make_dead(connection, held, destination, now)
         return True
 
@@ -160,7 +180,10 @@ class Duties:
         async with self._database.write("quarantine") as connection:
             now = await self._database.now(connection)
             scope = Scope(tenant=row.tenant_id)
-            held = await hold(connection, scope, CaseNumber(row.number))
+            try:
+                held = await hold(connection, scope, CaseNumber(row.number))
+            except CaseMoved:
+                return False
             state = held.case.state
             if not isinstance(state, Quarantined) or state.acknowledged:
                 return False
@@ -168,7 +191,9 @@ class Duties:
             if stage <= row.warned:
                 return False
             place = (held.case.tenant, f"step:{state.step}")
-            await open_disturbance(connection, place, _UNACKNOWLEDGED, now=now)
+            # A reason per stage: each is an alarm of its own.
+            reason = f"{_UNACKNOWLEDGED}-{stage}"
+            await open_disturbance(connection, place, reason, now=now)
             events: tuple[Event, ...] = ()
             if stage == _POLICY_STAGE:
                 # We hold the data: accepting in time beats a refusal by silence.
@@ -197,10 +222,11 @@ async def _long_waiting(
                 CASES.c.owner.is_(None),
                 CASES.c.due_at.is_not(None),
                 or_(
-                    and_(CASES.c.warned == 0, CASES.c.trying_since <= now - limit / 2),
-                    CASES.c.trying_since <= now - limit,
+                    and_(CASES.c.warned < 1, CASES.c.trying_since <= now - limit / 2),
+                    and_(CASES.c.warned < _DEAD, CASES.c.trying_since <= now - limit),
                 ),
             )
+            .order_by(CASES.c.receipt)
             .limit(_AT_ONCE)
         )
         found += [(row, give_up_stage(now - row.trying_since, limit)) for row in rows]
@@ -214,15 +240,19 @@ async def _make_dead(
     now: datetime,
 ) -> None:
     case = held.case
-    state = Undeliverable(destination=destination, code=_GIVEN_UP, since=now)
+    state = _given_up(destination, now)
     given_up = DeliveryGivenUp(destination=destination, code=_GIVEN_UP)
     await write(
-        connection, held, (state, (given_up,), _TIMER), now, due_at=None, warned=2
+        connection, held, (state, (given_up,), _TIMER), now, due_at=None, warned=_DEAD
     )
     dead = {"state": "dead", "code": _GIVEN_UP, "since": now}
     changed = await connection.execute(
         update(DELIVERIES)
-        .where(DELIVERIES.c.case_id == case.id, DELIVERIES.c.destination == destination)
+        .where(
+            DELIVERIES.c.case_id == case.id,
+            DELIVERIES.c.destination == destination,
+            DELIVERIES.c.state != "delivered",
+        )
         .values(dead)
     )
     if not changed.rowcount:
@@ -239,3 +269,7 @@ async def _make_dead(
                 **dead,
             )
         )
+
+
+def _given_up(destination: DestinationId, now: datetime) -> Undeliverable:
+    return Undeliverable(destination=destination, code=_GIVEN_UP, since=now)
