@@ -1,9 +1,10 @@
 """Receiving: one transaction, after which the case is due."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,7 +28,7 @@ from schemas.rules.queues import source_queue
 from schemas.states import Received
 from storage.chain import links
 from storage.codec import STATES
-from storage.database import Database
+from storage.database import Database, insert_if_new
 from storage.rows import case_of
 from storage.tables import (
     CaseRow,
@@ -66,14 +67,16 @@ class SqlIntake:
                 return await _first_answer(connection, arrival)
             await _check_replaced(connection, arrival)
             await self._keep_snapshot(connection, arrival)
-            case = await _write_case(connection, arrival)
+            # Due by the clock that leasing goes by, not by this machine's.
+            due_at = await self._database.now(connection)
+            case = await _write_case(connection, arrival, due_at)
         self._known.add((arrival.tenant, arrival.snapshot.hash))
         return Accepted(case=case)
 
     async def _claim_key(self, connection: AsyncConnection, arrival: Arrival) -> bool:
         # On PostgreSQL this waits for a concurrent twin's commit.
         statement = (
-            self._insert(KEYS)
+            insert_if_new(connection, KEYS)
             .values(
                 **_owner(arrival),
                 sender=arrival.sender,
@@ -81,7 +84,6 @@ class SqlIntake:
                 fingerprint=arrival.fingerprint,
                 case_id=arrival.case,
             )
-            .on_conflict_do_nothing()
             .returning(KEYS.c.case_id)
         )
         return (await connection.execute(statement)).first() is not None
@@ -92,18 +94,13 @@ class SqlIntake:
         if (arrival.tenant, arrival.snapshot.hash) in self._known:
             return
         await connection.execute(
-            self._insert(SNAPSHOTS)
-            .values(
+            insert_if_new(connection, SNAPSHOTS).values(
                 **_owner(arrival),
                 hash=arrival.snapshot.hash,
                 body=arrival.snapshot.body,
                 created_at=arrival.received_at,
             )
-            .on_conflict_do_nothing()
         )
-
-    def _insert(self, into: Table) -> Any:  # noqa: ANN401 - either dialect's
-        return (sqlite_insert if self._database.is_sqlite else postgres_insert)(into)
 
 
 def key_hash(key: str) -> str:
@@ -162,7 +159,9 @@ async def _check_replaced(connection: AsyncConnection, arrival: Arrival) -> None
         raise UnknownCase
 
 
-async def _write_case(connection: AsyncConnection, arrival: Arrival) -> Case:
+async def _write_case(
+    connection: AsyncConnection, arrival: Arrival, due_at: datetime
+) -> Case:
     event = SubmissionReceived(
         documents=len(arrival.documents),
         fingerprint=arrival.fingerprint,
@@ -197,7 +196,11 @@ async def _write_case(connection: AsyncConnection, arrival: Arrival) -> Case:
     year = local_day(arrival.received_at).year
     number = await next_number(connection, year)
     values = {**owner, **_case_values(arrival), "seq": 1, "head": head}
-    values |= {"number": f"{year}-{number:06}", "receipt": year * _PER_YEAR + number}
+    values |= {
+        "number": f"{year}-{number:06}",
+        "receipt": year * _PER_YEAR + number,
+        "due_at": due_at,
+    }
     await connection.execute(insert(CASES), values)
     return _new_case(arrival, CaseNumber(values["number"]))
 
@@ -224,7 +227,6 @@ def _case_values(arrival: Arrival) -> dict[str, Any]:
         "line": arrival.ordering_key,
         "queue": source_queue(arrival.tenant, arrival.source),
         "lane": int(Lane.FRESH),
-        "due_at": arrival.received_at,
     }
 
 

@@ -27,6 +27,7 @@ from storage.tables.base import table
 CASES, DELIVERIES, ATTEMPTS = table(CaseRow), table(DeliveryRow), table(AttemptRow)
 JOBS, ITEMS = table(JobRow), table(JobItemRow)
 _TICKS_A_MINUTE: Final = 60
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,17 +150,6 @@ class JobStore:
             waiting=counts.get("planned", 0) + counts.get("released", 0),
         )
 
-    async def items(self, job: str) -> list[tuple[CaseNumber, str, str]]:
-        """Every item with its state and code, in order."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(CASES.c.number, ITEMS.c.state, ITEMS.c.code)
-                .join_from(ITEMS, CASES, CASES.c.id == ITEMS.c.case_id)
-                .where(ITEMS.c.job_id == job)
-                .order_by(ITEMS.c.position)
-            )
-            return [(CaseNumber(r.number), r.state, r.code) for r in rows]
-
     async def set_running(self, job: str, *, running: bool) -> None:
         """Stop a job, or let it go on. Raises UnknownJob."""
         async with self._database.write("job") as connection:
@@ -178,7 +168,11 @@ class JobStore:
             now = await self._database.now(connection)
             jobs = (
                 await connection.execute(
-                    select(JOBS).where(JOBS.c.state == "running", JOBS.c.next_at <= now)
+                    select(JOBS).where(
+                        JOBS.c.state == "running",
+                        # Never further off than a minute: the clock was set back.
+                        (JOBS.c.next_at <= now) | (JOBS.c.next_at > now + 2 * _MINUTE),
+                    )
                 )
             ).all()
             ready = [
@@ -205,17 +199,24 @@ class JobStore:
 
     async def _release(self, job: Found, item: Found) -> bool:
         state, code = "released", ""
+        this = (ITEMS.c.job_id == job.id, ITEMS.c.position == item.position)
         async with self._database.write("release item") as connection:
             now = await self._database.now(connection)
+            ours = await connection.execute(
+                update(ITEMS)
+                .where(*this, ITEMS.c.state == "planned")
+                .values(state=state, at=now)
+            )
+            if not ours.rowcount:
+                # Another worker, which has the duty by now, was quicker.
+                return False
             try:
                 await _replay(connection, job, CaseNumber(item.number), now)
             except (CaseMoved, UnknownCase) as error:
                 state, code = "skipped", error.code
-            await connection.execute(
-                update(ITEMS)
-                .where(ITEMS.c.job_id == job.id, ITEMS.c.position == item.position)
-                .values(state=state, code=code, at=now)
-            )
+                await connection.execute(
+                    update(ITEMS).where(*this).values(state=state, code=code)
+                )
         return state == "released"
 
 
@@ -271,7 +272,7 @@ async def _settle_job(connection: AsyncConnection, job: Found, now: datetime) ->
         state = "stopped"
     else:
         count = max(1, job.per_minute // _TICKS_A_MINUTE)
-    pause = timedelta(minutes=1) * count / job.per_minute
+    pause = _MINUTE * count / job.per_minute
     await connection.execute(
         update(JOBS).where(JOBS.c.id == job.id).values(state=state, next_at=now + pause)
     )
