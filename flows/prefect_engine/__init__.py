@@ -1,0 +1,1 @@
+"""Prefect shows the work as runs: a projection, never on the critical path."""
