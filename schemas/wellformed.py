@@ -79,13 +79,29 @@ class JsonCheck:
         if self._size > MAX_JSON_BYTES:
             return (_TOO_BIG,)
         try:
-            json.loads(b"".join(self._chunks))
+            text = b"".join(self._chunks).decode("utf-8-sig")
+            # Numbers are not made: one of 5,000 digits is well-formed, and no int.
+            json.loads(
+                text, parse_int=_seen, parse_float=_seen, parse_constant=_no_constant
+            )
         except json.JSONDecodeError as error:
             where = (f"line {error.lineno}", f"Zeile {error.lineno}")
             return (_broken("JSON", *where),)
-        except (UnicodeDecodeError, RecursionError):
+        except (UnicodeDecodeError, RecursionError, _NoJson):
             return (_broken("JSON", "", ""),)
         return ()
+
+
+class _NoJson(Exception):
+    """NaN and Infinity: Python's idea, in no standard."""
+
+
+def _seen(_: str) -> None:
+    return
+
+
+def _no_constant(_: str) -> None:
+    raise _NoJson
 
 
 class _Silent:

@@ -31,6 +31,7 @@ from schemas.ids import (
     new_tracking_id,
 )
 from schemas.rules.process import STANDARD_PROCESS
+from schemas.rules.queues import line_of
 from schemas.scope import DEFAULT_TENANT, Scope
 from schemas.services import Destination, Order, Service
 from storage.base import Archive, Vault
@@ -184,7 +185,7 @@ class House:
                     ),
                 ),
                 received_at=self.clock.now(),
-                ordering_key=ordering_key,
+                ordering_key=ordering_key or line_of(of),
             )
         )
 

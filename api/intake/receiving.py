@@ -18,6 +18,7 @@ from schemas.cases import Accepted, Arrival, KeyGone, KeyReused, Repeated
 from schemas.errors import StorageFull, UnknownCase
 from schemas.ids import CaseId, new_tracking_id
 from schemas.rules.fingerprint import fingerprint
+from schemas.rules.queues import line_of
 from schemas.services import Service
 from storage.ports import SenderToken
 
@@ -98,7 +99,7 @@ def _arrival(
         wrapped_key=shelf.key.wrapped,
         documents=shelf.documents(),
         received_at=door.clock.now(),
-        ordering_key="",
+        ordering_key=line_of(door.configuration.services[envelope.service]),
         replaces=envelope.replaces,
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.cases import Lane
 from schemas.ids import CaseId, DestinationId, TenantId
+from schemas.services import Order, Service
 
 _SOURCE: Final = "s:"
 _DESTINATION: Final = "d:"
@@ -29,6 +30,14 @@ def queue_destination(queue: str) -> tuple[TenantId, DestinationId] | None:
         return None
     tenant, _, destination = queue.removeprefix(_DESTINATION).partition("/")
     return TenantId(tenant), DestinationId(destination)
+
+
+def line_of(service: Service) -> str:
+    """The strict line that every case of a service stands in; "" = none.
+
+    A key of the sender's own (a FIT-Connect caseId, say) begins otherwise.
+    """
+    return f"service:{service.key}" if service.order is Order.STRICT else ""
 
 
 def share_of(slots: int) -> int:
