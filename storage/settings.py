@@ -15,6 +15,7 @@ from schemas.services import Mode
 
 PREFIX: Final = "AMTSWEG_"
 DRIVERS: Final = {
+    "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "sqlite": "sqlite+aiosqlite",
 }

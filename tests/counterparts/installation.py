@@ -1,0 +1,157 @@
+"""An installation in a folder of its own, run as real processes on free ports."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+PATIENCE: Final = 30.0
+_EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "kreis"
+
+
+@dataclass(kw_only=True)
+class Started:
+    """A command that runs; what it says is read from its file."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def said(self) -> str:
+        """Everything so far."""
+        return self.output.read_text(encoding="utf-8")
+
+    def until_said(self, words: str, seconds: float = PATIENCE) -> str:
+        """Wait for these words."""
+        until(lambda: words in self.said() or not self.is_alive(), seconds)
+        assert words in self.said(), self.said()
+        return self.said()
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def interrupt(self) -> int:
+        """What Ctrl-C does to the leader; its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(PATIENCE)
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """Home, ports and environment of one installation."""
+
+    folder: Path
+    port: int = 0
+    specialist_port: int = 0
+    prefect_port: int = 0
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.port, self.specialist_port, self.prefect_port = free_ports(3)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def environ(self) -> dict[str, str]:
+        """What its processes see."""
+        return os.environ | {
+            "AMTSWEG_HOME": str(self.home),
+            "AMTSWEG_PORT": str(self.port),
+            "AMTSWEG_SPECIALIST_PORT": str(self.specialist_port),
+            "AMTSWEG_PREFECT_PORT": str(self.prefect_port),
+            "PYTHONWARNINGS": "default",
+            **self.extra,
+        }
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        return subprocess.run(
+            (sys.executable, "-m", "api.cli", *arguments),
+            env=self.environ(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=2 * PATIENCE,
+        )
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[Started]:
+        """Run one command in the background; it is killed at the end."""
+        output = self.folder / f"{arguments[0]}-{time.monotonic_ns()}.out"
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                (sys.executable, "-m", "api.cli", *arguments),
+                env=self.environ(),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            yield Started(process=process, output=output)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def use_example(self) -> None:
+        """The example as its configuration."""
+        self.extra["AMTSWEG_CONFIG"] = str(_EXAMPLE)
+
+
+def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Wait for it, for a while."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return tuple(one.getsockname()[1] for one in sockets)
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def children_of(pid: int) -> tuple[int, ...]:
+    """Processes whose parent this is."""
+    return tuple(
+        int(stat.parent.name)
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if _parent(stat) == pid
+    )
+
+
+def runs(pid: int) -> bool:
+    """Whether the process is there and not a zombie."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,237 @@
+"""Door and worker as processes, and the command that hands in."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.tokens import new_token
+from schemas.clock import SystemClock
+from schemas.ids import SenderId, TenantId
+from storage.database import Database
+from storage.migrate import upgrade
+from storage.ports import SenderToken
+from storage.tokens import SqlTokens
+from tests.counterparts.installation import PATIENCE, Installation, Started
+
+pytestmark = pytest.mark.xdist_group("up")
+HUNDESTEUER = "99102013002000"
+WOHNGELD = "99107023017000"
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    """With the example as its configuration, and a database."""
+    made = Installation(folder=tmp_path)
+    made.use_example()
+    made.home.mkdir(mode=0o700)
+    upgrade(f"sqlite+aiosqlite:///{made.home / 'amtsweg.db'}")
+    return made
+
+
+@pytest.fixture
+def door(installation: Installation) -> Iterator[Started]:
+    with installation.started("serve") as serving:
+        serving.until_said("door_open")
+        yield serving
+
+
+@pytest.fixture
+async def token(installation: Installation) -> str:
+    database = Database(f"sqlite+aiosqlite:///{installation.home / 'amtsweg.db'}")
+    secret = new_token(os.urandom)
+    sender = SenderToken(
+        tenant=TenantId("musterland"),
+        sender=SenderId("probe"),
+        offices=frozenset(),
+        services=frozenset(),
+    )
+    await SqlTokens(database, SystemClock()).create(sender, secret)
+    await database.close()
+    return secret
+
+
+def antrag(installation: Installation, text: str = "<antrag/>") -> str:
+    file = installation.folder / "antrag.xml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_what_is_submitted_gets_a_number_and_is_worked_on(
+    installation: Installation, door: Started, token: str
+) -> None:
+    installation.extra["AMTSWEG_TOKEN"] = token
+    attachment = installation.folder / "Änderung.pdf"
+    attachment.write_bytes(b"%PDF-1.4 example")
+    command = ("submit", antrag(installation), "--service", HUNDESTEUER)
+
+    done = installation.run(*command, "--attachment", str(attachment), "--json")
+    once = installation.run("work", "--once", "--without-prefect")
+
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["case_number"].endswith("-000001")
+    assert answer["tracking_id"]
+    assert once.returncode == 0, once.stderr
+    assert "1 cases worked on." in once.stderr
+    assert list((installation.home / "archive").rglob("manifest.json"))
+
+
+def test_the_same_key_is_the_same_case_and_another_payload_is_refused(
+    installation: Installation, door: Started, token: str
+) -> None:
+    installation.extra["AMTSWEG_TOKEN"] = token
+    command = ("--service", HUNDESTEUER, "--key", "one")
+
+    first = installation.run("submit", antrag(installation), *command)
+    again = installation.run("submit", antrag(installation), *command)
+    other = installation.run("submit", antrag(installation, "<b/>"), *command)
+
+    assert first.returncode == 0
+    assert first.stdout == again.stdout
+    assert other.returncode == 1
+    assert "E-IDEMPOTENCY-KEY-REUSED" in other.stderr
+    assert "→" in other.stderr
+
+
+def test_a_refused_application_shows_its_problems(
+    installation: Installation, door: Started, token: str
+) -> None:
+    installation.extra["AMTSWEG_TOKEN"] = token
+    with installation.started("work", "--without-prefect") as worker:
+        worker.until_said("worker_ready")
+
+        done = installation.run(
+            *("submit", antrag(installation, "<antrag><offen></antrag>")),
+            *("--service", HUNDESTEUER, "--wait", "10"),
+        )
+
+        assert done.returncode == 1
+        assert "E-REFUSED" in done.stderr
+        assert "E-XML" in done.stderr
+        assert worker.interrupt() == 0
+
+
+def test_without_a_door_it_says_so_and_names_the_key(
+    installation: Installation,
+) -> None:
+    installation.extra["AMTSWEG_TOKEN"] = "amtsweg_" + "x" * 32
+
+    done = installation.run(
+        *("submit", antrag(installation), "--service", HUNDESTEUER, "--key", "k-1"),
+    )
+
+    assert done.returncode == 3
+    assert "E-DOOR-AWAY" in done.stderr
+    assert "k-1" in done.stderr
+
+
+def test_without_a_token_nothing_is_sent(installation: Installation) -> None:
+    done = installation.run("submit", antrag(installation), "--service", HUNDESTEUER)
+
+    assert done.returncode == 2
+    assert "AMTSWEG_TOKEN" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_an_outdated_database_is_refused_with_the_remedy(
+    tmp_path: Path, command: str
+) -> None:
+    installation = Installation(folder=tmp_path)
+    installation.use_example()
+
+    done = installation.run(command)
+
+    assert done.returncode == 2
+    assert "E-DATABASE-OUTDATED" in done.stderr
+    assert "amtsweg db upgrade" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_production_refuses_keys_beside_the_data_and_an_open_prefect(
+    installation: Installation, command: str
+) -> None:
+    installation.extra["AMTSWEG_MODE"] = "production"
+    installation.extra["AMTSWEG_PREFECT_URL"] = "http://10.0.0.7:4200/api"
+
+    done = installation.run(command)
+
+    assert done.returncode == 2
+    for variable in ("KEYS", "PREFECT_AUTH", "PREFECT_URL"):
+        assert f"AMTSWEG_{variable}:" in done.stderr
+
+
+def test_production_makes_no_key_by_itself(installation: Installation) -> None:
+    installation.extra["AMTSWEG_MODE"] = "production"
+    installation.extra["AMTSWEG_KEYS"] = str(installation.folder / "keys")
+
+    done = installation.run("serve")
+
+    assert done.returncode == 2
+    assert "E-KEY-MISSING" in done.stderr
+
+
+def test_a_taken_port_is_one_sentence(
+    installation: Installation, door: Started
+) -> None:
+    second = installation.run("serve")
+
+    assert second.returncode == 1
+    assert "E-PORT-TAKEN" in second.stderr
+
+
+def test_door_and_worker_stop_cleanly_when_asked(
+    installation: Installation, door: Started
+) -> None:
+    with installation.started("work", "--without-prefect") as worker:
+        worker.until_said("worker_ready")
+
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(12) == 0
+        assert "worker_retired" in worker.said()
+
+    door.process.send_signal(signal.SIGTERM)
+    assert door.process.wait(12) == 0
+
+
+def test_a_worker_asked_twice_does_not_wait_for_what_hangs(
+    installation: Installation, door: Started, token: str
+) -> None:
+    installation.extra["AMTSWEG_TOKEN"] = token
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", installation.specialist_port))
+        silent.listen()
+        silent.settimeout(PATIENCE)
+        command = ("submit", antrag(installation), "--service", WOHNGELD)
+        assert installation.run(*command).returncode == 0
+        installation.extra["AMTSWEG_CONFIG"] = str(config_of(installation))
+        with installation.started("work", "--without-prefect") as worker:
+            connection, _ = silent.accept()
+            worker.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            patient = worker.is_alive()
+
+            worker.process.send_signal(signal.SIGTERM)
+            code = worker.process.wait(2)
+            connection.close()
+
+    assert patient
+    assert code == 128 + signal.SIGTERM
+
+
+def config_of(installation: Installation) -> Path:
+    """The example, for this installation's specialist system."""
+    folder = installation.folder / "config"
+    shutil.copytree(installation.extra["AMTSWEG_CONFIG"], folder)
+    destination = folder / "destinations" / "fachverfahren.toml"
+    text = destination.read_text(encoding="utf-8")
+    port = str(installation.specialist_port)
+    destination.write_text(text.replace("8093", port), encoding="utf-8")
+    return folder
