@@ -112,6 +112,7 @@ class Progress:
         self._clock = clock
         self._on_terminal = self._stream.isatty()
         self._shown = ""
+        self._owed = ""
         self._last = -_REST_SECONDS
 
     def show(self, text: str) -> None:
@@ -123,14 +124,19 @@ class Progress:
             _write(self._stream, f"\r{text}{blank}")
         elif self._clock() - self._last >= _REST_SECONDS:
             self._last = self._clock()
+            self._owed = ""
             _write(self._stream, f"{text}\n")
+        else:
+            self._owed = text
         self._shown = text
 
     def end(self) -> None:
-        """Leave the line."""
+        """Leave the line; elsewhere, say what has not been said."""
         if self._on_terminal and self._shown:
             _write(self._stream, "\n")
-        self._shown = ""
+        if self._owed:
+            _write(self._stream, f"{self._owed}\n")
+        self._shown = self._owed = ""
 
 
 def _write(stream: TextIO, text: str) -> None:
