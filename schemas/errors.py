@@ -59,6 +59,8 @@ class CounterpartAway(EngineError):
 class Ours(EngineError):
     """Neither sender nor counterpart can help."""
 
+    code = "E-OURS"
+
 
 class MalformedTrackingId(SenderMustCorrect):
     code = "E-TRACKING-ID"
