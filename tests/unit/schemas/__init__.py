@@ -1,0 +1,1 @@
+"""What things are: ids, time, chains, documents."""
