@@ -28,7 +28,7 @@ class Gate:
         self._now, self._skip = now, skip_seconds
         self._circuit: Circuit = circuit.starting(now())
         self._deployment: Deployment | None = None
-        self._opened = asyncio.Event()
+        self._opened, self._closed = asyncio.Event(), asyncio.Event()
 
     @property
     def is_closed(self) -> bool:
@@ -47,14 +47,18 @@ class Gate:
         if self.is_closed:
             _log.warning("prefect_skipped", code=code)
         self._circuit = circuit.failed(self._circuit, self._now(), self._skip)
+        self._closed.clear()
         self._opened.set()
+
+    async def until_closed(self) -> None:
+        """Until runs may be offered."""
+        await self._closed.wait()
 
     async def keep_trying(self, api: PrefectApi) -> None:
         """For ever: the one try whenever it is time for it."""
         while True:
             pause = circuit.pause_before_try(self._circuit, self._now())
             if pause is None:
-                self._opened.clear()
                 await self._opened.wait()
             elif pause:
                 await asyncio.sleep(min(pause, _LOOK_SECONDS))
@@ -68,4 +72,6 @@ class Gate:
             self.failed(error.code)
             return
         self._circuit = circuit.succeeded()
+        self._opened.clear()
+        self._closed.set()
         _log.info("prefect_answers")

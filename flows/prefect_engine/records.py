@@ -26,7 +26,6 @@ from schemas.errors import PrefectAway, PrefectRefused
 _log = structlog.get_logger(__name__)
 REMEMBERED: Final = 1_000
 _OWN_RUN_EVERY: Final = 1.0
-_LOOK_SECONDS: Final = 0.5
 _SETTLE_LOOK_SECONDS: Final = 0.02
 
 Recorded = Callable[[str, str], None]
@@ -140,9 +139,8 @@ class Recorder:
             if not self._waiting:
                 self._news.clear()
                 await self._news.wait()
-            elif not self._gate.is_closed:
-                await asyncio.sleep(_LOOK_SECONDS)
             else:
+                await self._gate.until_closed()
                 await self._record(self._waiting[0])
 
     async def _record(self, run: FinishedRun) -> None:
