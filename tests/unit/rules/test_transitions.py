@@ -1,10 +1,12 @@
 """Which state may follow which."""
 
+from itertools import pairwise
 from typing import get_args
 
 import pytest
 
 from schemas import states as s
+from schemas.ids import StepName
 from schemas.rules.transitions import (
     IllegalTransition,
     follow,
@@ -22,21 +24,21 @@ EXAMPLES: dict[type[CaseState], CaseState] = {
         s.Checked(),
         s.Acknowledged(),
         s.Assigned(destinations=(THERE,)),
-        s.InReview(question="review", step=s.StepName("review"), since=NOW),
+        s.InReview(question="review", step=StepName("review"), since=NOW),
         s.Delivering(destination=THERE, since=NOW),
         s.Delivered(),
         s.Archived(package="p"),
         s.Closed(package="p"),
         s.Refused(problems=()),
         s.Quarantined(
-            code="E-BUG", step=s.StepName("check"), since=NOW, acknowledged=False
+            code="E-BUG", step=StepName("check"), since=NOW, acknowledged=False
         ),
-        s.Waiting(reason="date", step=s.StepName("await"), until=NOW),
+        s.Waiting(reason="date", step=StepName("await"), until=NOW),
         s.Undeliverable(destination=THERE, code="E", since=NOW),
     )
 }
 STATES = list(EXAMPLES.values())
-MAIN_LINE = [
+MAIN_LINE: list[type[CaseState]] = [
     s.Received,
     s.Checked,
     s.Acknowledged,
@@ -65,7 +67,7 @@ def test_there_is_an_example_of_every_state() -> None:
 
 
 def test_the_main_line_can_be_walked() -> None:
-    for before, after in zip(MAIN_LINE, MAIN_LINE[1:], strict=False):
+    for before, after in pairwise(MAIN_LINE):
         assert may_follow(EXAMPLES[before], EXAMPLES[after])
 
 
