@@ -47,13 +47,13 @@ async def _upgrade(settings: Settings) -> None:
     at = await _versions(settings)
     if not at.is_known:
         raise DatabaseNewer(at.found)
+    if at.found:
+        async with connected(settings) as database:
+            await check_steps(database)
     if at.found == at.wanted:
         say(f"The database is at {at.wanted}: nothing to do.")
         return
     note(f"From {at.found or _NOTHING} to {at.wanted} …")
-    if at.found:
-        async with connected(settings) as database:
-            await check_steps(database)
     await upgrade_async(settings.database)
     say(f"The database is at {(await _versions(settings)).wanted}.")
 
