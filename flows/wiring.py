@@ -22,6 +22,8 @@ from flows.house import Duty, duties_of, keep_house, sweeping
 from flows.outboxes import ConfiguredOutboxes
 from flows.plan import Plans
 from flows.ports import Ports
+from flows.prefect_engine.engine import PrefectEngine
+from flows.prefect_engine.rest import Address
 from flows.worker import Worker
 from schemas.errors import DatabaseAway
 from schemas.ids import WorkerId
@@ -32,6 +34,7 @@ from storage.key_register import KeyRegister
 from storage.ledger import Ledger
 from storage.papers import PaperStore
 from storage.rewrap import Rewrapping
+from storage.runs import CaseOfRun, RunStore
 from storage.settings import Settings, read_settings
 from storage.wake import Wake, listening
 from storage.wiring import Stores, load_configuration, mode_of, open_stores
@@ -40,6 +43,7 @@ from storage.worklist import Worklist
 _log = structlog.get_logger(__name__)
 _RETRY_SECONDS: Final = 1.0
 _REWRAP_SECONDS: Final = 60.0
+_RECONCILE_SECONDS: Final = 60.0
 _GRACE_SECONDS: Final = 1.0
 
 
@@ -103,7 +107,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def work_once(settings: Settings | None = None) -> int:
-    """Do what is due now, and end; how many cases were worked on."""
+    """Do what is due now, and end; how often a case was leased."""
     async with (
         open_workplace(settings or read_settings()) as place,
         Incarnation(place, NoEngine()) as incarnation,
@@ -118,6 +122,7 @@ class Incarnation:
         self._place = place
         self._engine = engine
         self._id = WorkerId(uuid.uuid4().hex)
+        self._runs = RunStore(place.stores.database)
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         self._worklist = Worklist(
@@ -186,10 +191,25 @@ class Incarnation:
                 stores.vault, stores.archive, self._place.ports.papers, stores.clock
             ),
             rewrapping(stores),
+            *reconciling(self._engine, self._runs),
         )
 
     async def _record(self, batch: Batch) -> None:
-        del batch
+        owners = {leased.case.id: leased.case for leased in batch.cases}
+        await self._runs.record(
+            batch.run_id or batch.id,
+            [
+                CaseOfRun(
+                    case=one.case,
+                    tenant=owners[one.case].tenant,
+                    office=owners[one.case].office,
+                    outcome=one.code or one.state,
+                )
+                for one in batch.outcomes
+            ],
+            started_at=batch.leased_at,
+            recorded=bool(batch.run_id),
+        )
 
     def _lose(self) -> None:
         # From the heartbeat's thread.
@@ -198,8 +218,26 @@ class Incarnation:
 
 def engine_for(place: Workplace) -> Engine:
     """What shows the runs: Prefect where its address is known."""
-    del place
-    return NoEngine()
+    settings = place.settings
+    if not settings.prefect_url:
+        return NoEngine()
+    return PrefectEngine(
+        Address(
+            url=settings.prefect_url, auth=settings.prefect_auth.get_secret_value()
+        ),
+        recorded=RunStore(place.stores.database).mark_recorded,
+    )
+
+
+def reconciling(engine: Engine, runs: RunStore) -> tuple[Duty, ...]:
+    """Runs in Prefect that nobody works on any more are closed."""
+    if not isinstance(engine, PrefectEngine):
+        return ()
+
+    async def reconcile() -> None:
+        await engine.reconcile(frozenset(await runs.living_workers()))
+
+    return (Duty(name="reconcile", every=_RECONCILE_SECONDS, do=reconcile),)
 
 
 def rewrapping(stores: Stores) -> Duty:

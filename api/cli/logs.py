@@ -20,8 +20,8 @@ _FRAMES: Final = 5
 ErrorInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
-def configure_logs() -> None:
-    """Ours from INFO on, other libraries' from WARNING on."""
+def configure_logs(ours: int = logging.INFO) -> None:
+    """Ours from this level on, other libraries' from WARNING on."""
     human = sys.stderr.isatty()
     shared: list[Processor] = [
         structlog.processors.add_log_level,
@@ -35,7 +35,7 @@ def configure_logs() -> None:
     )
     structlog.configure(
         processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(ours),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,13 +14,12 @@ from api.cli.children import Child, Program
 from schemas.errors import ChildNotReady
 from storage.database import Database
 from storage.settings import Settings
-from storage.vitals import living_workers
+from storage.vitals import LivingWorker, living_workers
 
 _LOOK_EVERY: Final = 0.1
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 11.0
 """A worker lets its cases come to an end for ten."""
-_LAST_SECONDS: Final = 2.0
 
 
 @dataclass(kw_only=True)
@@ -45,7 +43,7 @@ class Together:
         return await self._child(name, arguments, {}, lines).run_once()
 
     async def stop(self) -> None:
-        """End all of them; those that hand in, first."""
+        """End all of them; whatever happens, no child is left."""
         await asyncio.gather(
             *(child.stop(_STOP_SECONDS) for child in self._children.values())
         )
@@ -71,18 +69,6 @@ class Together:
         return self._children[name]
 
 
-@asynccontextmanager
-async def together(
-    settings: Settings, say: Callable[[str], None]
-) -> AsyncIterator[Together]:
-    """Whatever happens inside, no child is left afterwards."""
-    processes = Together(settings=settings, say=say)
-    try:
-        yield processes
-    finally:
-        await processes.stop()
-
-
 def log_of(settings: Settings, name: str) -> Path:
     """Where a child's words go."""
     return settings.logs_folder / f"{name}.log"
@@ -102,12 +88,14 @@ async def until_specialist_answers(settings: Settings, port: int) -> None:
         await _until("specialist", settings, lambda: _answers(client, url))
 
 
-async def until_worker_lives(settings: Settings, database: Database) -> None:
-    """Raises ChildNotReady when it takes too long."""
-    before = {worker.id for worker in await living_workers(database)}
+async def until_worker_lives(
+    settings: Settings, database: Database, before: tuple[LivingWorker, ...]
+) -> None:
+    """One that was not there before. Raises ChildNotReady when it takes too long."""
+    known = {worker.id for worker in before}
 
     async def registered() -> bool:
-        return any(one.id not in before for one in await living_workers(database))
+        return any(one.id not in known for one in await living_workers(database))
 
     await _until("worker", settings, registered)
 

@@ -1,6 +1,7 @@
 """The command ``up``: everything on one machine, with nothing to configure."""
 
 import asyncio
+import logging
 from typing import Annotated, Final
 
 import typer
@@ -40,9 +41,11 @@ def up(
 
     All state lives in AMTSWEG_HOME, by default the folder var.
     """
+    from api.cli.logs import configure_logs
     from api.cli.upping import Wish, bring_up
     from storage.settings import read_settings
 
+    configure_logs(logging.WARNING)
     wish = Wish(
         demo=demo or bool(demo_count),
         count=demo_count,

@@ -1,7 +1,6 @@
 """What ``up`` does, in order: prepare, start, tell, and stop when asked."""
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,10 +13,10 @@ from api.cli.demo.showing import Demonstration
 from api.cli.errors import OK, REFUSED
 from api.cli.output import note, say
 from api.cli.ports import HERE, check_free
+from api.cli.prefect_side import PrefectSide, site_of
 from api.cli.signals import stop_asked
 from api.cli.together import (
     Together,
-    together,
     until_door_answers,
     until_specialist_answers,
     until_worker_lives,
@@ -28,9 +27,13 @@ from storage.database import Database
 from storage.migrate import upgrade_async
 from storage.settings import Settings
 from storage.steps_in_use import check_steps
+from storage.vitals import living_workers
 from storage.wiring import key_ring, load_configuration, make_home, mode_of
 
 _LOCK: Final = "up.lock"
+_PREFECT_SECONDS: Final = 40.0
+_SEEN_SECONDS: Final = 1.5
+"""The worker looks for Prefect about once a second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +66,17 @@ async def bring_up(settings: Settings, wish: Wish) -> int:
 
 class _Up:
     def __init__(self, settings: Settings, wish: Wish) -> None:
+        # A server that somebody runs already is used, and none is started.
+        own_prefect = wish.with_prefect and not settings.prefect_url
+        site = site_of(settings)
+        if own_prefect:
+            settings = settings.model_copy(update={"prefect_url": site.url})
+        elif not wish.with_prefect:
+            settings = settings.model_copy(update={"prefect_url": ""})
         self._settings = settings
         self._wish = wish
+        self._prefect = PrefectSide(site=site, say=note) if own_prefect else None
+        self._processes = Together(settings=settings, say=note)
 
     async def run(self) -> int:
         """Until cancelled, or until the demonstration is over."""
@@ -75,18 +87,19 @@ class _Up:
             database = Database(self._settings.database, pool_size=2)
             opened.push_async_callback(database.close)
             await self._prepare(database, configuration)
-            processes = await opened.enter_async_context(together(self._settings, note))
-            await self._start(processes, database, configuration)
-            if self._wish.demo:
-                demonstration = Demonstration(
-                    settings=self._settings,
-                    configuration=configuration,
-                    database=database,
-                    processes=processes,
-                )
-                went_well = await demonstration.run(self._wish.count, self._wish.every)
-                return OK if went_well else REFUSED
-            return await _for_ever()
+            opened.push_async_callback(self._stop)
+            await self._start(database, configuration)
+            if not self._wish.demo:
+                return await _for_ever()
+            await self._wait_for_prefect()
+            demonstration = Demonstration(
+                settings=self._settings,
+                configuration=configuration,
+                database=database,
+                processes=self._processes,
+            )
+            went_well = await demonstration.run(self._wish.count, self._wish.every)
+            return OK if went_well else REFUSED
 
     def _configuration(self) -> Configuration:
         if self._wish.demo:
@@ -97,7 +110,7 @@ class _Up:
         check_free(self._settings.host, self._settings.port, "AMTSWEG_PORT")
         if self._wish.demo and (port := specialist_port(configuration)):
             check_free(HERE, port, "AMTSWEG_SPECIALIST_PORT")
-        if self._wish.with_prefect:
+        if self._prefect:
             check_free(HERE, self._settings.prefect_port, "AMTSWEG_PREFECT_PORT")
 
     async def _prepare(self, database: Database, configuration: Configuration) -> None:
@@ -107,19 +120,15 @@ class _Up:
         key_ring(self._settings, mode, SystemClock()).current_name()
         if self._wish.demo:
             tenant = configuration.installation.tenant
-            await prepare_token(
-                database, tenant, self._settings.home / "demo" / "token"
-            )
+            token = self._settings.home / "demo" / "token"
+            await prepare_token(database, tenant, token)
         note("Database and keys are ready.")
 
-    async def _start(
-        self, processes: Together, database: Database, configuration: Configuration
-    ) -> None:
-        settings = self._settings
-        waits: list[Awaitable[None]] = []
+    async def _start(self, database: Database, configuration: Configuration) -> None:
+        settings, processes = self._settings, self._processes
         addresses = [("Door", f"http://{settings.host}:{settings.port}")]
         processes.keep("door", "serve")
-        waits.append(until_door_answers(settings))
+        waits = [until_door_answers(settings)]
         port = specialist_port(configuration) if self._wish.demo else None
         if port:
             folder = settings.home / "demo" / "specialist"
@@ -130,14 +139,38 @@ class _Up:
             )
             waits.append(until_specialist_answers(settings, port))
             addresses.append(("Specialist system", f"http://{HERE}:{port}/_sandbox"))
+        before = await living_workers(database)
+        processes.keep("worker", "work", AMTSWEG_PREFECT_URL=settings.prefect_url)
+        waits.append(until_worker_lives(settings, database, before))
+        if self._prefect:
+            self._prefect.start()
+            addresses.append(("Prefect", f"http://{HERE}:{settings.prefect_port}"))
         await asyncio.gather(*waits)
-        worker = asyncio.create_task(until_worker_lives(settings, database))
-        processes.keep("worker", "work", "--without-prefect")
-        await worker
         for name, address in addresses:
             say(f"{name:<18} {address}")
         say(f"{'Logs':<18} {settings.logs_folder}")
-        say("Ctrl-C ends it all.\n")
+        say("Ctrl-C ends it all.")
+        say()
+
+    async def _wait_for_prefect(self) -> None:
+        """So that the demonstration can be seen there from the first case on."""
+        if not self._prefect:
+            return
+        note("Prefect is starting …")
+        try:
+            async with asyncio.timeout(_PREFECT_SECONDS):
+                await self._prefect.ready.wait()
+            await asyncio.sleep(_SEEN_SECONDS)
+            note("Prefect is ready.")
+        except TimeoutError:
+            note("Prefect takes long; the work begins without it.")
+
+    async def _stop(self) -> None:
+        if self._prefect:
+            await asyncio.gather(self._processes.stop(), self._prefect.stop_ops())
+            await self._prefect.stop_server()
+        else:
+            await self._processes.stop()
 
 
 async def _for_ever() -> int:

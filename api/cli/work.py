@@ -1,6 +1,7 @@
 """The command ``work``: one worker as one process."""
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,11 +38,22 @@ def work(
     if without_prefect:
         given["prefect_url"] = ""
     settings = settings.model_copy(update=given)
+    if settings.prefect_url:
+        from flows.prefect_settings import client_environment
+
+        # Prefect reads its settings when it is imported, which is not yet.
+        os.environ.update(
+            client_environment(
+                settings.home,
+                settings.prefect_url,
+                auth=settings.prefect_auth.get_secret_value(),
+            )
+        )
     if once:
         from flows.wiring import work_once
 
-        done = asyncio.run(work_once(settings))
-        typer.echo(f"{done} cases worked on.", err=True)
+        asyncio.run(work_once(settings))
+        typer.echo("Nothing is due any more.", err=True)
         return
     asyncio.run(_work(settings, until_eof=until_eof))
 

@@ -136,6 +136,14 @@ def children_of(pid: int) -> tuple[int, ...]:
     )
 
 
+def descendants_of(pid: int) -> tuple[int, ...]:
+    """Children, and theirs."""
+    children = children_of(pid)
+    return children + tuple(
+        grandchild for child in children for grandchild in descendants_of(child)
+    )
+
+
 def runs(pid: int) -> bool:
     """Whether the process is there and not a zombie."""
     try:

@@ -1,10 +1,13 @@
 """Everything on one machine: up, the demonstration, and the ends of both."""
 
 import os
+import re
 import signal
 import socket
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.counterparts.installation import (
@@ -12,6 +15,7 @@ from tests.counterparts.installation import (
     Started,
     children_of,
     command_of,
+    descendants_of,
     runs,
     until,
 )
@@ -60,41 +64,60 @@ def test_applications_go_from_the_form_to_the_archive(
     assert (home / "demo" / "token").stat().st_mode & 0o077 == 0
 
 
-def test_ctrl_c_leaves_no_child_and_a_second_up_is_refused_meanwhile(
+def test_prefect_shows_the_runs_that_carried_them(
+    installation: Installation,
+) -> None:
+    with installation.started(*UP) as up:
+        up.until_said("Prefect is ready.", 90)
+        up.until_said("→ archiviert")
+        number = re.findall(r"(\S+)  .*→ archiviert", up.said())[0]
+        url = f"http://127.0.0.1:{installation.prefect_port}/api/flow_runs/filter"
+        wanted = {"flow_runs": {"tags": {"all_": [f"case:{number}"]}}}
+        found: list[dict[str, object]] = []
+
+        def completed() -> bool:
+            found[:] = httpx.post(url, json=wanted, trust_env=False).json()
+            return any(run["state_type"] == "COMPLETED" for run in found)
+
+        until(completed)
+        shown = installation.run("case", "show", number, "--json")
+        everybody = descendants_of(up.process.pid)
+
+        began = time.monotonic()
+        code = up.interrupt()
+        took = time.monotonic() - began
+
+    assert [run["state_type"] for run in found] == ["COMPLETED"]
+    assert str(found[0]["id"]) in shown.stdout
+    assert code == 0, up.said()
+    assert took < END_SECONDS
+    assert len(everybody) >= 6
+    assert not [command_of(pid) for pid in everybody if runs(pid)]
+
+
+def test_ctrl_c_leaves_no_child_and_meanwhile_nothing_stays_dead_or_doubled(
     installation: Installation,
 ) -> None:
     with installation.started(*UP, "--without-prefect") as up:
         up.until_said("→ archiviert")
-        second = installation.run(*UP)
+        second_up = installation.run(*UP)
+        killed = child(up, "work")
+        os.kill(killed, signal.SIGKILL)
+        up.until_said("worker has ended (SIGKILL)")
+        before = up.said().count("→ archiviert")
+        until(lambda: up.said().count("→ archiviert") > before + 3)
         children = children_of(up.process.pid)
 
         code = up.interrupt()
 
-    assert second.returncode == 1
-    assert "E-ALREADY-RUNNING" in second.stderr
-    assert str(up.process.pid) in second.stderr
+    assert second_up.returncode == 1
+    assert "E-ALREADY-RUNNING" in second_up.stderr
+    assert str(up.process.pid) in second_up.stderr
+    assert up.said().count("→ archiviert") > before + 3, up.said()
     assert code == 0, up.said()
     assert len(children) >= 4
+    assert killed not in children
     assert not [pid for pid in children if runs(pid)]
-
-
-def test_a_worker_that_is_killed_is_started_again_and_cases_arrive(
-    installation: Installation,
-) -> None:
-    with installation.started(*UP, "--without-prefect") as up:
-        up.until_said("→ archiviert")
-        first = child(up, "work")
-        os.kill(first, signal.SIGKILL)
-        up.until_said("worker has ended (SIGKILL)")
-        until(lambda: not runs(first))
-        second = child(up, "work")
-        before = up.said().count("→ archiviert")
-
-        until(lambda: up.said().count("→ archiviert") > before + 3)
-
-        assert up.said().count("→ archiviert") > before + 3, up.said()
-        assert second != first
-        up.interrupt()
 
 
 def test_children_end_by_themselves_when_up_is_killed(

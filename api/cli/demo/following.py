@@ -13,6 +13,7 @@ from schemas.ids import CaseNumber, ServiceKey
 from schemas.rules.wording import wording
 from schemas.scope import Scope
 from schemas.services import Service
+from schemas.states import CaseState
 from storage.cases import SqlCases
 from storage.database import Database
 
@@ -39,7 +40,7 @@ class Follower:
     database: Database
     scope: Scope
     services: Mapping[ServiceKey, Service]
-    tell: Callable[[str], None]
+    tell: Callable[[str, CaseState], None]
     ended: dict[CaseNumber, bool] = field(default_factory=dict)
     """Cases that came to their end, and whether it is the archive."""
     _late: set[CaseNumber] = field(default_factory=set)
@@ -57,13 +58,13 @@ class Follower:
                 continue
             if isinstance(case.state, _ENDS):
                 self.ended[case.number] = isinstance(case.state, s.Closed)
-                self.tell(await self._way(case))
+                self.tell(await self._way(case), case.state)
             elif (
                 case.number not in self._late
                 and _seconds(case, now) > _PATIENCE_SECONDS
             ):
                 self._late.add(case.number)
-                self.tell(await self._way(case))
+                self.tell(await self._way(case), case.state)
 
     async def _newest(self) -> list[Case]:
         cases = await SqlCases(self.database).list(self.scope, limit=_SEEN_AT_ONCE)

@@ -3,17 +3,23 @@
 import asyncio
 import contextlib
 import json
+import os
+import sys
 from dataclasses import dataclass, field
 from typing import Final
+
+import typer
 
 from api.cli.demo.following import Follower
 from api.cli.output import note, say
 from api.cli.together import Together
+from schemas import states as s
 from schemas.clock import SystemClock
 from schemas.errors import DatabaseAway
 from schemas.ids import CaseNumber
 from schemas.scope import Scope
 from schemas.services import Configuration
+from schemas.states import CaseState
 from storage.database import Database
 from storage.settings import Settings
 from storage.wake import POLL_SECONDS, Wake, listening
@@ -39,7 +45,7 @@ class Demonstration:
             database=self.database,
             scope=Scope(tenant=self.configuration.installation.tenant),
             services=self.configuration.services,
-            tell=say,
+            tell=_tell,
         )
         await follower.ignore_what_is_over()
         following = asyncio.create_task(self._follow(follower))
@@ -94,3 +100,18 @@ class Demonstration:
         for number in sorted(lost):
             note(f"{number} has not arrived in the archive.")
         return not lost
+
+
+def _tell(way: str, state: CaseState) -> None:
+    """In colour where somebody looks; the words say the same without it."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        say(way)
+        return
+    match state:
+        case s.Closed():
+            colour = "green"
+        case s.Refused() | s.Quarantined() | s.Undeliverable():
+            colour = "red"
+        case _:
+            colour = "yellow"
+    say(typer.style(way, fg=colour))
