@@ -1,6 +1,7 @@
 """Replays on the command line: planned, asked for, followed, stopped, resumed."""
 
 import asyncio
+import io
 import os
 import signal
 import subprocess
@@ -218,6 +219,32 @@ async def test_what_cannot_be_replayed_like_this_is_refused_by_name(
     assert refused.code == code
     assert said in refused.err
     assert (await lightly("delivery", "jobs", "--json")).json == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "code", "jobs"), [("n\n", 1, 0), ("y\n", 0, 1)])
+async def test_a_terminal_is_asked_after_the_plan(
+    lightly: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    code: int,
+    jobs: int,
+) -> None:
+    outbox = MemoryOutbox()
+    async with lightly.house(outbox) as house:
+        await make_dead(house, outbox, 2)
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+
+    asked = await lightly("delivery", "replay", "--all", "--reason", "x", "--detach")
+
+    assert asked.code == code
+    assert "2 dead letters would be delivered again" in asked.out
+    assert "Replay 2 deliveries?" in asked.err
+    assert len((await lightly("delivery", "jobs", "--json")).json) == jobs
 
 
 async def test_nothing_to_replay_is_no_error(lightly: CommandLine) -> None:
