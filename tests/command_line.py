@@ -14,6 +14,7 @@ from typing import Any, Final
 from adapters.base import Outbox
 from adapters.memory import Fail, MemoryOutbox
 from api.cli import main
+from flows.ports import nothing_happens
 from schemas.clock import SystemClock
 from schemas.errors import FailureKind
 from storage.vault.keys import KeyRing
@@ -77,13 +78,19 @@ class CommandLine:
         return KeyRing(self.home / "keys", may_create=True, clock=SystemClock())
 
     @asynccontextmanager
-    async def house(self, outbox: Outbox | None = None) -> AsyncIterator[House]:
+    async def house(
+        self,
+        outbox: Outbox | None = None,
+        *,
+        at: Callable[[str], None] = nothing_happens,
+    ) -> AsyncIterator[House]:
         """The engine on the same database, keys and vault."""
         house = House(
             self.url,
             clock=SystemClock(),
             outboxes={FACHVERFAHREN: outbox or MemoryOutbox()},
             vault=LocalVault(self.home / "vault", self.keys()),
+            at=at,
         )
         try:
             await house.destinations.sync([destination()])

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from stat import S_IMODE
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from schemas.documents import WrappedKey
-from schemas.errors import KeyInUse, KeyMissing
+from schemas.errors import DatabaseAway, KeyInUse, KeyMissing
 from schemas.ids import CaseId, KeyName
 from schemas.limits import ORPHAN_AGE
 from schemas.scope import DEFAULT_TENANT
@@ -21,8 +22,8 @@ from storage.rewrap import Rewrapping, names_in_use, uses
 from storage.tables import DataKeyRow, KekRow
 from storage.tables.base import table
 from tests.clocks import TestClock
-from tests.command_line import CommandLine, install
-from tests.house import House
+from tests.command_line import Answer, CommandLine, install, run
+from tests.house import SCOPE, House
 
 DATA_KEYS, REGISTER = table(DataKeyRow), table(KekRow)
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,6 +144,26 @@ async def test_a_case_received_during_a_rotation_keeps_a_key_that_opens(
 
         assert await uses(house.database) == {ring.current_name(): CASES + 1}
         assert await readable(house, amtsweg) == CASES + 1
+
+
+async def test_a_package_left_by_a_death_is_completed_after_a_rotation(
+    amtsweg: CommandLine,
+) -> None:
+    rotated: list[Answer] = []
+
+    def rotate_and_die(at: str) -> None:
+        if at == "after archive" and not rotated:
+            with ThreadPoolExecutor(1) as elsewhere:
+                rotated.append(elsewhere.submit(run, "key", "rotate").result())
+            raise DatabaseAway
+
+    async with amtsweg.house(at=rotate_and_die) as house:
+        await house.receive()
+        while await house.work():
+            pass
+
+        assert [answer.code for answer in rotated] == [0]
+        assert await house.cases.count_by_state(SCOPE) == {"Closed": 1}
 
 
 async def test_what_cannot_be_read_is_reported_and_stops_nothing(
