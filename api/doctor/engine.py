@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from api.doctor.results import Result, bad, doubtful, good
+from schemas.clock import BERLIN
 from schemas.ids import TenantId
 from schemas.rules.destinations import Held, Paused
 from schemas.rules.wording import case_word
@@ -63,7 +64,8 @@ async def disturbances(database: Database, tenant: TenantId) -> tuple[Result, ..
     found = [
         doubtful(
             "disturbance",
-            f"{one.subject}: {one.reason} since {one.opened_at:%d.%m.%Y %H:%M} UTC",
+            f"{one.subject}: {one.reason} since "
+            f"{one.opened_at.astimezone(BERLIN):%d.%m.%Y %H:%M}",
             "It closes by itself once it is over; `amtsweg destination check` helps.",
         )
         for one in await open_disturbances(database, scope)
