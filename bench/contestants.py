@@ -54,8 +54,9 @@ async def prepare(stage: Stage) -> int:
     connection = await asyncpg.connect(as_asyncpg(stage.postgres.url))
     try:
         await connection.execute(
-            "INSERT INTO tokens (tenant_id, office_id, hash, sender, services, offices,"
-            " created_at) VALUES ('standard', '*', $1, 'formserver', '[]', '[]', now())",
+            "INSERT INTO tokens"
+            " (tenant_id, office_id, hash, sender, services, offices, created_at)"
+            " VALUES ('standard', '*', $1, 'formserver', '[]', '[]', now())",
             hashlib.sha256(TOKEN.encode()).hexdigest(),
         )
         await connection.execute(

@@ -136,14 +136,14 @@ async def _accepted_only(contestant: Contestant, sizes: Sizes) -> Trickle:
 
 def _show_floods(name: str, ours: list[Flood], bare: list[Flood]) -> None:
     rows: list[tuple[object, ...]] = [("CPU ms per case", name, "straight line")]
-    for process in sorted({*ours[0].cpu_ms, *bare[0].cpu_ms}):
-        rows.append(
-            (
-                process,
-                median([one.cpu_ms.get(process, 0.0) for one in ours]),
-                median([one.cpu_ms.get(process, 0.0) for one in bare]),
-            )
+    rows += [
+        (
+            process,
+            median([one.cpu_ms.get(process, 0.0) for one in ours]),
+            median([one.cpu_ms.get(process, 0.0) for one in bare]),
         )
+        for process in sorted({*ours[0].cpu_ms, *bare[0].cpu_ms})
+    ]
     rows.append(
         (
             "sum",

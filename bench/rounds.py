@@ -67,7 +67,7 @@ async def finished(contestant: Contestant) -> None:
     connection = await asyncpg.connect(as_asyncpg(contestant.database))
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            while await connection.fetchval(
+            while await connection.fetchval(  # noqa: ASYNC110 - nobody would tell us
                 "SELECT EXISTS (SELECT FROM cases WHERE due_at IS NOT NULL)"
             ):
                 await asyncio.sleep(_LOOK_SECONDS)
@@ -94,8 +94,8 @@ async def grow(contestant: Contestant, count: int) -> None:
         await connection.execute(
             "INSERT INTO events SELECT e.tenant_id, e.office_id, c.id, e.seq, e.kind,"
             " e.at, e.actor, e.format, e.body, e.previous, e.hash FROM cases c,"
-            " (SELECT * FROM events WHERE case_id = (SELECT case_id FROM events LIMIT 1))"
-            " e WHERE c.number LIKE '2020-%'"
+            " (SELECT * FROM events WHERE case_id ="
+            " (SELECT case_id FROM events LIMIT 1)) e WHERE c.number LIKE '2020-%'"
         )
         await connection.execute("VACUUM ANALYZE")
     finally:
