@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import asyncpg
 from sqlalchemy import Connection, Table, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -171,8 +170,5 @@ async def _translated() -> AsyncIterator[None]:
         if error.connection_invalidated or state.startswith(_PASSING):
             raise DatabaseAway from error
         raise
-    except (OSError, PoolTimeout, asyncpg.InterfaceError) as error:
-        raise DatabaseAway from error
-    except asyncpg.PostgresError as error:
-        # Only connecting lets them out bare: it starts, stops, or has no room.
+    except (OSError, PoolTimeout) as error:
         raise DatabaseAway from error
