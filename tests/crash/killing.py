@@ -41,6 +41,17 @@ def kill_at(work: Work, name: str) -> None:
     assert _wait(child) == -signal.SIGKILL, f"the child never came to {name!r}"
 
 
+def run_together(*works: Work) -> None:
+    """Several children at the same time, all of which must come to their end."""
+    children = []
+    for work in works:
+        child = _fork()
+        if child == 0:
+            _run(work, lambda _: None)
+        children.append(child)
+    assert [_wait(child) for child in children] == [0] * len(works)
+
+
 @contextmanager
 def stopped_at(work: Work, name: str) -> Iterator[int]:
     """A child that stands still (SIGSTOP) at a boundary; it goes on afterwards."""
@@ -72,7 +83,7 @@ def _run(work: Work, moment: Moment) -> NoReturn:
     status = 0
     try:
         asyncio.run(_awaited(work, moment))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - printed, and told by the status
         traceback.print_exc()
         status = _FAILED
     os._exit(status)
