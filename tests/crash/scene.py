@@ -98,5 +98,3 @@ class Scene:
             assert sum(event.kind == "CaseDelivered" for event in events) == 1
             package = await house.archive.verify_package(case.state.package)
             assert package is not None
-
-

@@ -68,9 +68,7 @@ AROUND_THE_CALL = ["after attempt", "stored at the counterpart", "before outcome
 def test_a_counterpart_that_can_be_asked_gets_one_copy(
     database_url: str, tmp_path: Path, moment: str
 ) -> None:
-    scene = Scene(
-        url=database_url, folder=tmp_path, certainty=Certainty.CAN_BE_ASKED
-    )
+    scene = Scene(url=database_url, folder=tmp_path, certainty=Certainty.CAN_BE_ASKED)
     asyncio.run(scene.receive())
 
     kill_at(working(scene), moment)
