@@ -102,8 +102,11 @@ class _Up:
             return OK if went_well else REFUSED
 
     def _configuration(self) -> Configuration:
-        if self._wish.demo:
+        is_first = not self._settings.config_folder.exists()
+        if self._wish.demo or is_first:
             copy_example(self._settings)
+        if is_first and self._settings.config is None:
+            note(f"The example is in {self._settings.config_folder}; make it yours.")
         return load_configuration(self._settings, standard_registry().validate)
 
     def _check_ports(self, configuration: Configuration) -> None:

@@ -116,7 +116,7 @@ class KeyRing:
     def _first(self) -> KeyName:
         """Nothing is current: adopt the only key, or make one if we may."""
         if not self._may_create and not self.names():
-            raise KeyMissing("There is none, and none may be made by itself.")
+            raise KeyMissing("There is none; `amtsweg key rotate` makes the first.")
         with self._folder.locked():
             made_meanwhile = self._folder.current()
             if made_meanwhile:

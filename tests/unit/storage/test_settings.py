@@ -6,8 +6,9 @@ import pytest
 
 from schemas.errors import ConfigurationInvalid
 from schemas.services import Installation, Mode
-from storage.settings import Settings, read_settings
+from storage.settings import PREFIX, Settings, read_settings
 from storage.wiring import mode_of, premises_of
+from tests.architecture.checkout import ROOT
 
 
 def test_everything_has_a_default(
@@ -114,3 +115,17 @@ def test_the_folder_of_the_database_counts_as_data(tmp_path: Path) -> None:
     )
 
     assert (tmp_path / "db").resolve() in premises_of(settings).data
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    for name, field in Settings.model_fields.items():
+        [row] = [
+            line
+            for line in page.splitlines()
+            if line.startswith(f"| `{PREFIX}{name.upper()}` |")
+        ]
+        if isinstance(field.default, int | str) and field.default:
+            shown = getattr(field.default, "value", field.default)
+            assert f"`{shown}`" in row
