@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.base import Outbox
+from flows.turns import Turns
 from schemas.clock import Clock
 from schemas.ids import DestinationId
 from storage.base import Archive, Vault
@@ -37,4 +38,5 @@ class Ports:
     archive: Archive
     outboxes: Mapping[DestinationId, Outbox] | Outboxes
     clock: Clock
+    turns: Turns
     at: CrashPoint = nothing_happens

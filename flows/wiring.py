@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Self
@@ -24,9 +24,12 @@ from flows.plan import Plans
 from flows.ports import Ports
 from flows.prefect_engine.engine import PrefectEngine
 from flows.prefect_engine.rest import Address
+from flows.turns import Turns
 from flows.worker import Worker
 from schemas.errors import DatabaseAway
 from schemas.ids import WorkerId
+from schemas.rules.queues import destination_queue, share_of
+from schemas.services import Configuration
 from storage.destinations import SqlDestinations
 from storage.duties import Duties
 from storage.jobs import JobStore
@@ -89,9 +92,20 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
                 archive=stores.archive,
                 outboxes=outboxes,
                 clock=stores.clock,
+                turns=Turns(limit_of(settings, configuration)),
             ),
             wake=wake,
         )
+
+
+def limit_of(settings: Settings, configuration: Configuration) -> Callable[[str], int]:
+    """How many of a destination's cases this worker lets go at once."""
+    share = share_of(settings.slots)
+    known = {
+        destination_queue(one.tenant, one.id): min(one.max_parallel, share)
+        for one in configuration.destinations.values()
+    }
+    return lambda queue: known.get(queue, share)
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -138,8 +152,8 @@ class Incarnation:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._engine.stop()
         await asyncio.to_thread(self._heartbeat.stop)
+        await self._engine.stop()
         _log.info("worker_retired", worker=self._id)
 
     async def run(self, stop: asyncio.Event) -> None:

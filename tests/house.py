@@ -6,7 +6,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.base import Outbox
 from flows.batch import Batch
@@ -14,6 +14,7 @@ from flows.case_run import CaseRunner
 from flows.engine import NoEngine
 from flows.plan import Plans
 from flows.ports import Ports, nothing_happens
+from flows.turns import Turns
 from flows.worker import Pace, Worker
 from schemas.cases import Accepted, Arrival, Case, Reception
 from schemas.clock import Clock
@@ -27,11 +28,13 @@ from schemas.ids import (
     SenderId,
     ServiceKey,
     StepName,
+    TrackingId,
     WorkerId,
     new_tracking_id,
 )
+from schemas.limits import SLOTS
 from schemas.rules.process import STANDARD_PROCESS
-from schemas.rules.queues import line_of
+from schemas.rules.queues import line_of, share_of
 from schemas.scope import DEFAULT_TENANT, Scope
 from schemas.services import Destination, Order, Service
 from storage.base import Archive, Vault
@@ -122,6 +125,7 @@ class House:
             archive=self.archive,
             outboxes=outboxes,
             clock=clock,
+            turns=Turns(lambda _: share_of(SLOTS)),
             at=at,
         )
 
@@ -150,6 +154,8 @@ class House:
         body: bytes = b"<antrag/>",
         sender: SenderId = FORMSERVER,
         ordering_key: str = "",
+        replaces: TrackingId | None = None,
+        received_at: datetime | None = None,
     ) -> Reception:
         """Hand in one submission, as the door does."""
         of = of or service()
@@ -184,7 +190,8 @@ class House:
                         ),
                     ),
                 ),
-                received_at=self.clock.now(),
+                received_at=received_at or self.clock.now(),
+                replaces=replaces,
                 ordering_key=ordering_key or line_of(of),
             )
         )

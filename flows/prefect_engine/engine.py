@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,6 +20,7 @@ from flows.prefect_engine.reconcile import NOTHING, Reconciled, close_abandoned
 from flows.prefect_engine.records import Recorder
 from flows.prefect_engine.rest import Address, PrefectApi
 from flows.prefect_engine.thread import EngineThread
+from flows.prefect_settings import client_environment
 from schemas.errors import DatabaseAway, PrefectAway, PrefectRefused
 
 if TYPE_CHECKING:
@@ -55,10 +58,15 @@ class PrefectEngine:
         address: Address,
         *,
         recorded: MarkRecorded | None = None,
+        home: Path | None = None,
         skip_seconds: float = SKIP_SECONDS,
     ) -> None:
-        """``recorded`` is awaited on the event loop that has called ``start``."""
-        self._address, self._recorded = address, recorded
+        """``recorded`` is awaited on the event loop that has called ``start``.
+
+        ``home`` is AMTSWEG_HOME: without it Prefect's client keeps its few files
+        where it always does, below the user's own folder.
+        """
+        self._address, self._recorded, self._home = address, recorded, home
         self._skip_seconds = skip_seconds
         self._thread = EngineThread(self._live)
         self._worker: asyncio.AbstractEventLoop | None = None
@@ -135,7 +143,13 @@ class PrefectEngine:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[_Inside]:
-        # Prefect takes a second to be imported: the worker works meanwhile.
+        if self._home is not None:
+            # Prefect reads its environment when it is imported: now.
+            for name, value in client_environment(
+                self._home, self._address.url
+            ).items():
+                os.environ.setdefault(name, value)
+        # That takes a second: the worker works meanwhile.
         from flows.prefect_engine.carrier import carrying  # noqa: PLC0415
 
         gate = Gate(time.monotonic, self._skip_seconds)

@@ -107,6 +107,21 @@ async def _advance(sending: Sending) -> StepResult:
 
 
 async def _try(sending: Sending) -> StepResult:
+    work, destination = sending.work, sending.opening.destination
+    queue = destination_queue(work.leased.case.tenant, destination)
+    if work.leased.permit == queue or work.leased.ordering_key:
+        # It has been leased for this, or only leasing knows its place in line.
+        return await _attempt(sending)
+    if not await work.ports.turns.take(queue):
+        await _wait(work, destination, work.ports.clock.now())
+        return Released()
+    try:
+        return await _attempt(sending)
+    finally:
+        work.ports.turns.give_back(queue)
+
+
+async def _attempt(sending: Sending) -> StepResult:
     work, opening = sending.work, sending.opening
     if not await work.open_attempt(opening):
         return Released()

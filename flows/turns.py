@@ -1,0 +1,76 @@
+"""Waiting in a slot for a destination that is quick: a turn comes sooner than a lease.
+
+Leasing a case a second time costs more than the short wait. But slots are for
+everybody: nobody waits for a destination that has not answered for a moment, and
+nobody waits long.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+_STILL_SECONDS: Final = 0.5
+"""A destination that has answered nobody for so long is not quick."""
+_LONGEST_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Line:
+    active: int = 0
+    moved_at: float = 0.0
+    """When somebody's turn was last over, or the first one began."""
+    waiting: deque[asyncio.Future[bool]] = field(default_factory=deque)
+
+
+class Turns:
+    """Who may go to a destination at once, within one worker."""
+
+    def __init__(self, limit: Callable[[str], int]) -> None:
+        """``limit``: at most so many of a queue at once."""
+        self._limit = limit
+        self._lines: dict[str, _Line] = {}
+
+    async def take(self, queue: str) -> bool:
+        """Wait for a turn, in order; False: better wait in the database."""
+        line = self._lines.setdefault(queue, _Line())
+        now = asyncio.get_running_loop().time()
+        if not line.active:
+            line.moved_at = now
+        if line.active < self._limit(queue):
+            line.active += 1
+            return True
+        return await self._wait(line, now + _LONGEST_SECONDS)
+
+    def give_back(self, queue: str) -> None:
+        """A turn is over: the next may go."""
+        line = self._lines[queue]
+        line.moved_at = asyncio.get_running_loop().time()
+        _pass_on(line)
+
+    async def _wait(self, line: _Line, until: float) -> bool:
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[bool] = loop.create_future()
+        line.waiting.append(turn)
+        try:
+            while not turn.done():
+                patience = min(until, line.moved_at + _STILL_SECONDS) - loop.time()
+                if patience <= 0:
+                    turn.cancel()
+                    return False
+                await asyncio.wait({turn}, timeout=patience)
+        except asyncio.CancelledError:
+            if not turn.cancel():
+                _pass_on(line)
+            raise
+        return True
+
+
+def _pass_on(line: _Line) -> None:
+    while line.waiting:
+        following = line.waiting.popleft()
+        if not following.done():
+            following.set_result(True)
+            return
+    line.active -= 1
