@@ -17,6 +17,9 @@ from tests.counterparts.databases import (
     sqlite_url as url_of_sqlite,
 )
 from tests.counterparts.postgres import MISSING, VARIABLE, running
+from tests.counterparts.prefect import prefect_server
+
+__all__ = ["prefect_server"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PARENT_PROFILE = settings.get_profile("ci" if os.environ.get("CI") else "default")

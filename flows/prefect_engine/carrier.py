@@ -30,6 +30,9 @@ BEGIN_SECONDS: Final = 2.5
 """If a run has not begun by then, it shall not keep the worker waiting."""
 _SLOW: Final = "E-PREFECT-SLOW"
 _BROKEN: Final = "E-PREFECT-RUN"
+# With a deployment Prefect's engine blocks a thread for 0.2 s to watch for suspension
+# (measured); with a queue its events look the queue up.
+_UNTIED: Final = {"deployment_id": None, "work_queue_id": None, "work_pool_name": None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,9 +115,7 @@ class Carrier:
         if batch.begun.is_set():
             self._gate.failed(_SLOW)
             return False
-        # Without a deployment Prefect's engine does not block a thread for 0.2 s to
-        # watch for suspension (measured).
-        known = FlowRun.model_validate(described | {"deployment_id": None})
+        known = FlowRun.model_validate(described | _UNTIED)
         batch.run_id = str(known.id)
         with opened(batch, carriage.body), self._client.carrying(known):
             await run_flow_async(

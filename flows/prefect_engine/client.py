@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,8 +10,10 @@ import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import AsyncClientContext, ContextModel
+from prefect.events.related import RESOURCE_CACHE, ResourceCacheEntry
 from prefect.events.worker import EventsWorker, ProcessPoolForwardingEventsClient
 from prefect.settings import temporary_settings
+from prefect.types._datetime import create_datetime_instance
 
 from flows.prefect_engine.events import EventPost
 from flows.prefect_engine.rest import Address
@@ -34,11 +37,16 @@ class FrugalClient(PrefectClient):
             },
         )
         self._carried: dict[UUID, FlowRun] = {}
+        self._since = create_datetime_instance(datetime.now(UTC))
 
     @contextmanager
     def carrying(self, run: FlowRun) -> Iterator[None]:
         """While this process carries the run."""
         self._carried[run.id] = run
+        # Else each event of a task looks up what it belongs to, and a process would
+        # not end while the server hangs (measured: 100 s).
+        about_flow: ResourceCacheEntry = {"kind": "flow", "object": None}
+        RESOURCE_CACHE[f"flow.{run.flow_id}"] = (about_flow, self._since)
         try:
             yield
         finally:
