@@ -125,8 +125,9 @@ class Ledger:
                 state=Delivering(destination=opening.destination, since=now),
                 events=(*progress.events, started),
             )
-            await open_attempt(connection, leased, opening, now)
+            # First whether the case is ours: the next owner may have this number.
             written = await _write(connection, leased, progress, now, permit=queue)
+            await open_attempt(connection, leased, opening, now)
         return with_attempt(
             replace(written, permit=queue), opening, "open", started_at=now
         )
