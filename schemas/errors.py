@@ -288,7 +288,7 @@ class PrefectNotStarted(Ours):
 
 
 class DoorAway(CounterpartAway):
-    """Whether the submission was taken is not known; its key makes it safe to repeat."""
+    """Whether it was taken is not known; its key makes it safe to repeat."""
 
     code = "E-DOOR-AWAY"
     sentence = "The door does not answer."

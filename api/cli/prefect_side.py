@@ -5,17 +5,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flows.prefect_server import (
-    Child,
-    PrefectSite,
-    deploy,
-    start_ops_worker,
-    start_server,
-)
 from schemas.errors import PrefectAway, PrefectNotStarted, PrefectRefused
 from storage.settings import Settings
+
+if TYPE_CHECKING:
+    from flows.prefect_server import Child, PrefectSite
 
 _ROOT: Final = Path(__file__).parents[2]
 """Where prefect.yaml stands; its entry points are relative."""
@@ -30,13 +26,13 @@ _FAILURES: Final = (PrefectNotStarted, PrefectAway, PrefectRefused)
 class PrefectSide:
     """Kept running; nothing of ours waits for it but what shows it."""
 
-    site: PrefectSite
+    site: "PrefectSite"
     say: Callable[[str], None]
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once operators find everything there."""
     _keeping: list[asyncio.Task[None]] = field(default_factory=list)
-    _server: list[Child] = field(default_factory=list)
-    _ops_worker: list[Child] = field(default_factory=list)
+    _server: list["Child"] = field(default_factory=list)
+    _ops_worker: list["Child"] = field(default_factory=list)
 
     def start(self) -> None:
         """In the background."""
@@ -69,6 +65,8 @@ class PrefectSide:
 
     async def _live(self) -> None:
         """Until one of the two ends."""
+        from flows.prefect_server import deploy, start_ops_worker, start_server
+
         self._server.append(await start_server(self.site))
         await deploy(self.site)
         self._ops_worker.append(await start_ops_worker(self.site))
@@ -83,13 +81,15 @@ class PrefectSide:
         self.say(f"Prefect has ended. See {self.site.logs}")
 
 
-async def _end(children: list[Child], seconds: float) -> None:
+async def _end(children: "list[Child]", seconds: float) -> None:
     while children:
         await children.pop().stop(seconds)
 
 
-def site_of(settings: Settings) -> PrefectSite:
+def site_of(settings: Settings) -> "PrefectSite":
     """Where ``up`` runs Prefect; flows that it starts find the same home."""
+    from flows.prefect_server import PrefectSite
+
     environ = os.environ | {"AMTSWEG_HOME": str(settings.home)}
     return PrefectSite(
         home=settings.home,

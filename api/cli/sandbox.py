@@ -44,10 +44,7 @@ def specialist(
     GET /_sandbox shows what it has; POST /_sandbox changes what it does.
     """
     from adapters.http.sandbox import SandboxOptions
-    from api.cli.ports import HERE, check_free
 
-    if port:
-        check_free(HERE, port, "--port")
     options = SandboxOptions(
         port=port,
         folder=folder,
@@ -99,8 +96,11 @@ def forms(
 async def _specialist(options: "SandboxOptions", *, until_eof: bool) -> None:
     from adapters.http.sandbox import serve
     from api.cli.output import say
+    from api.cli.ports import HERE, check_free
     from api.cli.signals import run_until_asked
 
+    if options.port:
+        check_free(HERE, options.port, "--port")
     await run_until_asked(serve(options, say), until_eof=until_eof)
 
 

@@ -20,54 +20,70 @@ _MAIN_TYPES: Final = {".xml": "application/xml", ".json": "application/json"}
 _MOST_SECONDS: Final = 10
 
 
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="The application: XML or JSON.",
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+    ),
+]
+LeiKa = Annotated[str, typer.Option(help="LeiKa key of the service.", metavar="LEIKA")]
+Attachments = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A file that belongs to it; may be repeated.",
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+    ),
+]
+Token = Annotated[
+    str,
+    typer.Option(
+        help="The sender's token; better in the variable or in a file.",
+        envvar="AMTSWEG_TOKEN",
+        show_envvar=True,
+        metavar="TOKEN",
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File that holds the token.", exists=True, dir_okay=False, metavar="FILE"
+    ),
+]
+Key = Annotated[
+    str,
+    typer.Option(
+        help="Idempotency-Key; a fresh one where none is given.", metavar="KEY"
+    ),
+]
+Wait = Annotated[
+    int,
+    typer.Option(
+        help="Answer once it is checked, after so many seconds at most.",
+        min=0,
+        max=_MOST_SECONDS,
+        metavar="SECONDS",
+    ),
+]
+DoorUrl = Annotated[
+    str,
+    typer.Option(help="Address of the door; else as in the settings.", metavar="URL"),
+]
+
+
 def submit(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="The application: XML or JSON.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
-    ],
-    service: Annotated[
-        str, typer.Option(help="LeiKa key of the service.", metavar="LEIKA")
-    ],
-    attachment: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A file that belongs to it; may be repeated.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
-    ] = None,
-    token: Annotated[
-        str,
-        typer.Option(
-            help="The sender's token; better in the variable or in a file.",
-            envvar="AMTSWEG_TOKEN",
-            show_envvar=True,
-        ),
-    ] = "",
-    token_file: Annotated[
-        Path | None,
-        typer.Option(help="File that holds the token.", exists=True, dir_okay=False),
-    ] = None,
-    key: Annotated[
-        str, typer.Option(help="Idempotency-Key; a fresh one where none is given.")
-    ] = "",
-    wait: Annotated[
-        int,
-        typer.Option(
-            help="Answer once it is checked, after so many seconds at most.",
-            min=0,
-            max=_MOST_SECONDS,
-        ),
-    ] = 0,
-    door: Annotated[
-        str, typer.Option(help="Address of the door; else as in the settings.")
-    ] = "",
+    file: File,
+    service: LeiKa,
+    attachment: Attachments = None,
+    token: Token = "",
+    token_file: TokenFile = None,
+    key: Key = "",
+    wait: Wait = 0,
+    door: DoorUrl = "",
     as_json: AsJson = False,
 ) -> None:
     """Hand in one submission, and print its case number and Tracking-ID."""

@@ -11,31 +11,34 @@ from api.cli.options import examples
 UP_EXAMPLES: Final = examples("up --demo", "up --demo --demo-count 3")
 
 
+Demo = Annotated[
+    bool,
+    typer.Option(
+        "--demo", help="With a form server, a specialist system and an example to run."
+    ),
+]
+DemoCount = Annotated[
+    int,
+    typer.Option(
+        help="End when so many applications have arrived; 0 = go on.",
+        min=0,
+        metavar="N",
+    ),
+]
+DemoEvery = Annotated[
+    float,
+    typer.Option(help="Seconds between two applications.", min=0.0, metavar="SECONDS"),
+]
+WithoutPrefect = Annotated[
+    bool, typer.Option("--without-prefect", help="Start no Prefect server.")
+]
+
+
 def up(
-    demo: Annotated[
-        bool,
-        typer.Option(
-            "--demo",
-            help="With a form server, a specialist system and an example to run.",
-        ),
-    ] = False,
-    demo_count: Annotated[
-        int,
-        typer.Option(
-            help="End when so many applications have arrived; 0 = go on.",
-            min=0,
-            metavar="N",
-        ),
-    ] = 0,
-    demo_every: Annotated[
-        float,
-        typer.Option(
-            help="Seconds between two applications.", min=0.0, metavar="SECONDS"
-        ),
-    ] = 5.0,
-    without_prefect: Annotated[
-        bool, typer.Option("--without-prefect", help="Start no Prefect server.")
-    ] = False,
+    demo: Demo = False,
+    demo_count: DemoCount = 0,
+    demo_every: DemoEvery = 5.0,
+    without_prefect: WithoutPrefect = False,
 ) -> None:
     """Start door, worker and Prefect in this terminal; Ctrl-C ends them all.
 

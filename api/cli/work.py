@@ -38,24 +38,25 @@ def work(
     if without_prefect:
         given["prefect_url"] = ""
     settings = settings.model_copy(update=given)
-    if settings.prefect_url:
-        from flows.prefect_settings import client_environment
-
-        # Prefect reads its settings when it is imported, which is not yet.
-        os.environ.update(
-            client_environment(
-                settings.home,
-                settings.prefect_url,
-                auth=settings.prefect_auth.get_secret_value(),
-            )
-        )
+    _tell_prefect(settings)
     if once:
         from flows.wiring import work_once
 
         asyncio.run(work_once(settings))
         typer.echo("Nothing is due any more.", err=True)
-        return
-    asyncio.run(_work(settings, until_eof=until_eof))
+    else:
+        asyncio.run(_work(settings, until_eof=until_eof))
+
+
+def _tell_prefect(settings: "Settings") -> None:
+    """Prefect reads its settings when it is imported, which is not yet."""
+    if settings.prefect_url:
+        from flows.prefect_settings import client_environment
+
+        auth = settings.prefect_auth.get_secret_value()
+        os.environ.update(
+            client_environment(settings.home, settings.prefect_url, auth=auth)
+        )
 
 
 async def _work(settings: "Settings", *, until_eof: bool) -> None:
