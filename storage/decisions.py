@@ -195,7 +195,8 @@ async def write(
         )
     )
     owner = {"tenant_id": case.tenant, "office_id": case.office}
-    await connection.execute(insert(EVENTS), [row | owner for row in rows])
+    if rows:
+        await connection.execute(insert(EVENTS), [row | owner for row in rows])
     return replace(case, state=state, changed_at=now)
 
 
