@@ -8,9 +8,9 @@ from flows.ports import Ports
 from schemas.deliveries import ParcelDocument
 from schemas.documents import Document
 from schemas.events import CaseQuarantined, CaseRefused, DecisionAsked, Event
-from schemas.ids import StepName
+from schemas.ids import DestinationId, StepName
 from schemas.rules.naming import document_name
-from schemas.rules.queues import source_queue
+from schemas.rules.queues import destination_queue, source_queue
 from schemas.rules.transitions import follow
 from schemas.states import (
     CaseState,
@@ -127,6 +127,12 @@ class CaseWork:
             return False
         self.leased = opened
         return True
+
+    async def wait_for(self, destination: DestinationId) -> None:
+        """Commit what was gathered; the case waits in the destination's queue."""
+        self.waits_for = destination
+        queue = destination_queue(self.leased.case.tenant, destination)
+        await self.ports.ledger.wait(self.leased, self._take(Keep()), queue)
 
     async def resolve_attempt(
         self, opening: AttemptOpening, *, outcome: str, code: str

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-_STILL_SECONDS: Final = 0.5
+_STILL_SECONDS: Final = 1.0
 """A destination that has answered nobody for so long is not quick."""
-_LONGEST_SECONDS: Final = 1.0
+_LONGEST_SECONDS: Final = 1.5
+"""Nobody waits longer, nor begins to wait when it would take longer."""
+_NEWS: Final = 0.2
+"""How much the latest turn tells about the pace of a line."""
 
 
 @dataclass(slots=True)
@@ -21,7 +24,9 @@ class _Line:
     active: int = 0
     moved_at: float = 0.0
     """When somebody's turn was last over, or the first one began."""
-    waiting: deque[asyncio.Future[bool]] = field(default_factory=deque)
+    pace: float = 0.0
+    """Seconds from the end of one turn to the end of the next, lately."""
+    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
 
 class Turns:
@@ -41,36 +46,40 @@ class Turns:
         if line.active < self._limit(queue):
             line.active += 1
             return True
+        if line.pace * (len(line.waiting) + 1) > _LONGEST_SECONDS:
+            return False
         return await self._wait(line, now + _LONGEST_SECONDS)
 
     def give_back(self, queue: str) -> None:
         """A turn is over: the next may go."""
         line = self._lines[queue]
-        line.moved_at = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        line.pace += _NEWS * (now - line.moved_at - line.pace)
+        line.moved_at = now
         _pass_on(line)
 
     async def _wait(self, line: _Line, until: float) -> bool:
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[bool] = loop.create_future()
+        turn: asyncio.Future[None] = loop.create_future()
         line.waiting.append(turn)
         try:
             while not turn.done():
                 patience = min(until, line.moved_at + _STILL_SECONDS) - loop.time()
                 if patience <= 0:
-                    turn.cancel()
+                    line.waiting.remove(turn)
                     return False
                 await asyncio.wait({turn}, timeout=patience)
         except asyncio.CancelledError:
-            if not turn.cancel():
+            if turn.done():
                 _pass_on(line)
+            else:
+                line.waiting.remove(turn)
             raise
         return True
 
 
 def _pass_on(line: _Line) -> None:
-    while line.waiting:
-        following = line.waiting.popleft()
-        if not following.done():
-            following.set_result(True)
-            return
-    line.active -= 1
+    if line.waiting:
+        line.waiting.popleft().set_result(None)
+    else:
+        line.active -= 1

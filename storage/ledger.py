@@ -1,5 +1,6 @@
 """Commits of a worker on a leased case; every one checks the epoch."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -58,6 +59,10 @@ _SERVED: Final[Mapping[str, object]] = {"trying_since": None, "warned": 0}
 """Where the case goes next, giving up begins to count anew."""
 
 
+class _NoRoom(Exception):
+    """Roll the attempt back: the destination takes no more."""
+
+
 class Ledger:
     """What one worker commits. Every method raises LeaseLost and DatabaseAway."""
 
@@ -106,14 +111,30 @@ class Ledger:
         what was in ``progress`` is committed and the case waits in its queue.
         """
         queue = destination_queue(leased.case.tenant, opening.destination)
+        # Out of a strict line only leasing knows who stands before.
+        if leased.permit == queue or not leased.ordering_key:
+            with contextlib.suppress(_NoRoom):
+                return await self._go(leased, progress, opening, queue=queue)
+        await self.wait(leased, progress, queue)
+        return None
+
+    async def wait(self, leased: LeasedCase, progress: Progress, queue: str) -> None:
+        """Commit what was gathered; the case waits in a queue, due at once."""
+        async with self._database.write("wait") as connection:
+            now = await self._database.now(connection)
+            waits = replace(progress, then=DueIn(queue=queue, at=now))
+            await _write(connection, leased, waits, now)
+
+    async def _go(
+        self,
+        leased: LeasedCase,
+        progress: Progress,
+        opening: AttemptOpening,
+        *,
+        queue: str,
+    ) -> LeasedCase:
         async with self._database.write("attempt") as connection:
             now = await self._database.now(connection)
-            if leased.permit != queue and not await has_room(
-                connection, leased, queue, now
-            ):
-                waits = replace(progress, then=DueIn(queue=queue, at=now))
-                await _write(connection, leased, waits, now)
-                return None
             started = AttemptStarted(
                 delivery=opening.delivery,
                 destination=opening.destination,
@@ -128,6 +149,11 @@ class Ledger:
             # First whether the case is ours: the next owner may have this number.
             written = await _write(connection, leased, progress, now, permit=queue)
             await open_attempt(connection, leased, opening, now)
+            # Last: the destination's row is locked for everybody until the commit.
+            if leased.permit != queue and not await has_room(
+                connection, leased, queue, now
+            ):
+                raise _NoRoom
         return with_attempt(
             replace(written, permit=queue), opening, "open", started_at=now
         )

@@ -41,10 +41,10 @@ _IN_FLIGHT = select(
 async def has_room(
     connection: AsyncConnection, leased: LeasedCase, queue: str, now: datetime
 ) -> bool:
-    """Whether a case that did not come out of this queue may go there at once."""
-    if leased.ordering_key:
-        # Only leasing knows who stands in line before.
-        return False
+    """Whether a case that did not come out of this queue may go there at once.
+
+    It holds its permit already (in this transaction) and is counted with the others.
+    """
     fares = (await states_of(connection, [queue], lock=True))[queue]
     if fares.state != STEADY:
         return False
@@ -52,8 +52,8 @@ async def has_room(
     asked |= {"our_case": leased.case.id, "lane": int(leased.lane)}
     flying = (await connection.execute(_IN_FLIGHT, asked)).one()
     return (
-        flying.everybodys < allowed(fares.state, limit=fares.limit, now=now)
-        and flying.ours < leased.share
+        flying.everybodys <= allowed(fares.state, limit=fares.limit, now=now)
+        and flying.ours <= leased.share
         # Cases start in order of receipt: those who wait already come first.
         and not flying.waiting_before
     )

@@ -98,13 +98,12 @@ class Carrier:
         try:
             return await self._in_run(batch, carriage)
         except (PrefectAway, PrefectRefused) as error:
-            self._gate.failed(error.code)
+            self._gate.failed(error.code, error.detail)
         except PrefectSignal:
             # Somebody has cancelled or paused it in Prefect: that is told at the end.
             _log.info("run_tampered_with", run=batch.run_id)
         except Exception as error:  # noqa: BLE001 - Prefect may fail as it likes
-            _log.warning("run_failed", run=batch.run_id, error=type(error).__name__)
-            self._gate.failed(_BROKEN)
+            self._gate.failed(_BROKEN, type(error).__name__)
         finally:
             impatience.cancel()
         return False

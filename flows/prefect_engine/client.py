@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from prefect.context import AsyncClientContext, ContextModel
 from prefect.events.related import RESOURCE_CACHE, ResourceCacheEntry
 from prefect.events.worker import EventsWorker, ProcessPoolForwardingEventsClient
 from prefect.settings import temporary_settings
-from prefect.types._datetime import create_datetime_instance
+from prefect.types import DateTime
 
 from flows.prefect_engine.events import EventPost
 from flows.prefect_engine.rest import Address
@@ -37,7 +37,7 @@ class FrugalClient(PrefectClient):
             },
         )
         self._carried: dict[UUID, FlowRun] = {}
-        self._since = create_datetime_instance(datetime.now(UTC))
+        self._since = DateTime.now(UTC)
 
     @contextmanager
     def carrying(self, run: FlowRun) -> Iterator[None]:

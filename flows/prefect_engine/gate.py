@@ -42,10 +42,10 @@ class Gate:
             raise PrefectAway
         return self._deployment
 
-    def failed(self, code: str) -> None:
+    def failed(self, code: str, detail: str = "") -> None:
         """Prefect failed or was slow: leave it alone for a while."""
         if self.is_closed:
-            _log.warning("prefect_skipped", code=code)
+            _log.warning("prefect_skipped", code=code, detail=detail)
         self._circuit = circuit.failed(self._circuit, self._now(), self._skip)
         self._closed.clear()
         self._opened.set()
@@ -69,7 +69,7 @@ class Gate:
         try:
             self._deployment = await api.deployment()
         except (PrefectAway, PrefectRefused) as error:
-            self.failed(error.code)
+            self.failed(error.code, error.detail)
             return
         self._circuit = circuit.succeeded()
         self._opened.clear()

@@ -147,7 +147,7 @@ class Recorder:
         try:
             known = await self._api.record(self._gate.deployment, run.run, run.ending)
         except PrefectAway as error:
-            self._gate.failed(error.code)
+            self._gate.failed(error.code, error.detail)
             return
         except PrefectRefused as error:
             _log.warning("run_refused", run=run.run.key, code=error.code)

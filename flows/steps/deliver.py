@@ -113,7 +113,7 @@ async def _try(sending: Sending) -> StepResult:
         # It has been leased for this, or only leasing knows its place in line.
         return await _attempt(sending)
     if not await work.ports.turns.take(queue):
-        await _wait(work, destination, work.ports.clock.now())
+        await work.wait_for(destination)
         return Released()
     try:
         return await _attempt(sending)

@@ -44,7 +44,7 @@ async def test_nobody_waits_for_a_destination_that_stands_still() -> None:
     await turns.take(QUEUE)
     waiting = [asyncio.create_task(turns.take(QUEUE)) for _ in range(40)]
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         assert await asyncio.gather(*waiting) == [False] * 40
 
 
@@ -74,3 +74,21 @@ async def test_a_turn_given_back_can_be_taken_again() -> None:
     for _ in range(3):
         assert await turns.take(QUEUE)
         turns.give_back(QUEUE)
+
+
+async def test_nobody_begins_to_wait_in_a_slow_line() -> None:
+    turns = Turns(lambda _: 1)
+    for _ in range(12):
+        await turns.take(QUEUE)
+        await asyncio.sleep(0.1)
+        turns.give_back(QUEUE)
+    await turns.take(QUEUE)
+    asked = [asyncio.create_task(turns.take(QUEUE)) for _ in range(30)]
+    await asyncio.sleep(0.01)
+
+    at_once = [task for task in asked if task.done()]
+    assert len(at_once) > 10
+    assert not any(task.result() for task in at_once)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
