@@ -15,6 +15,7 @@ from schemas.events import CaseDelivered
 from schemas.ids import DestinationId, StepName, delivery_id
 from schemas.limits import CALL_DEADLINE
 from schemas.outcomes import (
+    Answer,
     Arrived,
     AttemptOutcome,
     DeliveryConfirmed,
@@ -43,7 +44,10 @@ _FIRST: Final = 1
 _LOST: Final = "E-WORKER-LOST"
 _NOT_ARRIVED: Final = "E-NOT-ARRIVED"
 _OVERDUE: Final = "E-CALL-DEADLINE"
-_GRACE_SECONDS: Final = 5
+_OVERSLEPT: Final = "E-OVERSLEPT"
+_OVERSLEPT_SECONDS: Final = 10
+"""Within so long of the attempt's commit its first byte leaves, or it never does."""
+_CALL_SECONDS: Final = CALL_DEADLINE.total_seconds() + 5
 """An adapter ends by itself within its deadline; this catches one that does not."""
 
 
@@ -91,7 +95,9 @@ async def _advance(sending: Sending) -> StepResult:
         sending = replace(sending, opening=replace(sending.opening, number=move.number))
         match move:
             case Try():
-                return await _try(sending)
+                result = await _try(sending)
+                if result is not None:
+                    return result
             case CallUnknown():
                 await sending.work.resolve_attempt(
                     sending.opening, outcome="unknown", code=_LOST
@@ -106,7 +112,7 @@ async def _advance(sending: Sending) -> StepResult:
                 assert_never(move)
 
 
-async def _try(sending: Sending) -> StepResult:
+async def _try(sending: Sending) -> StepResult | None:
     work, destination = sending.work, sending.opening.destination
     queue = destination_queue(work.leased.case.tenant, destination)
     if work.leased.permit == queue or work.leased.ordering_key:
@@ -121,18 +127,24 @@ async def _try(sending: Sending) -> StepResult:
         work.ports.turns.give_back(queue)
 
 
-async def _attempt(sending: Sending) -> StepResult:
+async def _attempt(sending: Sending) -> StepResult | None:
     work, opening = sending.work, sending.opening
+    begun = asyncio.get_running_loop().time()
     if not await work.open_attempt(opening):
         return Released()
     started = work.ports.clock.now()
     work.ports.at("before deliver")
-    outcome = await _call(sending)
+    if asyncio.get_running_loop().time() > begun + _OVERSLEPT_SECONDS:
+        # This process stood still; others may have taken over and asked already.
+        # Nothing has left yet, and the next attempt begins with a look at the epoch.
+        await work.resolve_attempt(opening, outcome="failed", code=_OVERSLEPT)
+        return None
+    outcome = await _call(sending, begun + _CALL_SECONDS)
     work.ports.at("after deliver")
     return await _end(sending, outcome, started)
 
 
-async def _call(sending: Sending) -> AttemptOutcome:
+async def _call(sending: Sending, until: float) -> AttemptOutcome:
     case = sending.work.leased.case
     parcel = Parcel(
         delivery=sending.opening.delivery,
@@ -145,7 +157,7 @@ async def _call(sending: Sending) -> AttemptOutcome:
         documents=sending.documents,
     )
     try:
-        async with asyncio.timeout(CALL_DEADLINE.total_seconds() + _GRACE_SECONDS):
+        async with asyncio.timeout_at(until):
             return await sending.outbox.deliver(parcel)
     except TimeoutError:
         return OutcomeUnknown(code=_OVERDUE)
@@ -153,11 +165,12 @@ async def _call(sending: Sending) -> AttemptOutcome:
 
 async def _ask(sending: Sending, not_before: datetime) -> StepResult | None:
     work, opening = sending.work, sending.opening
-    if work.ports.clock.now() < not_before:
+    now = work.ports.clock.now()
+    # Further off than it can be: the clock was set back since.
+    if now < not_before <= now + SETTLE:
         await _wait(work, opening.destination, not_before)
         return Released()
-    answer = await sending.outbox.ask(opening.delivery)
-    match answer:
+    match await _answer(sending):
         case Arrived(receipt=receipt):
             return await _end(
                 sending, DeliveryConfirmed(receipt=receipt), work.ports.clock.now()
@@ -166,7 +179,16 @@ async def _ask(sending: Sending, not_before: datetime) -> StepResult | None:
             return await _not_arrived(sending)
         case NoAnswer(code=code):
             return Away(counterpart=opening.destination, code=code)
-    assert_never(answer)
+        case unknown:
+            assert_never(unknown)
+
+
+async def _answer(sending: Sending) -> Answer:
+    try:
+        async with asyncio.timeout(_CALL_SECONDS):
+            return await sending.outbox.ask(sending.opening.delivery)
+    except TimeoutError:
+        return NoAnswer(code=_OVERDUE)
 
 
 async def _not_arrived(sending: Sending) -> StepResult | None:
@@ -179,9 +201,11 @@ async def _not_arrived(sending: Sending) -> StepResult | None:
         given_up = DeliveryFailed(kind=FailureKind.SENDER, code=_NOT_ARRIVED)
         return await _end(sending, given_up, started)
     await work.resolve_attempt(opening, outcome="failed", code=_NOT_ARRIVED)
-    if started + wait <= work.ports.clock.now():
+    now = work.ports.clock.now()
+    again = min(started, now) + wait
+    if again <= now:
         return None
-    await _wait(work, opening.destination, started + wait)
+    await _wait(work, opening.destination, again)
     return Released()
 
 
