@@ -116,6 +116,7 @@ class House:
         self.decisions = Decisions(self.database)
         self.jobs = JobStore(self.database)
         self.papers = PaperStore(self.database)
+        self.outboxes = dict(outboxes)
         self.batches: list[Batch] = []
         self.wake = Wake()
         self.ports = Ports(
@@ -123,7 +124,7 @@ class House:
             papers=self.papers,
             vault=self.vault,
             archive=self.archive,
-            outboxes=outboxes,
+            outboxes=self.outboxes,
             clock=clock,
             turns=Turns(lambda _: share_of(SLOTS)),
             at=at,

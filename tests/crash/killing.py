@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from tests.crash.sleeping import SleepyLoop
+
 Moment = Callable[[str], None]
 Work = Callable[[Moment], Awaitable[None]]
 _FAILED = 70
@@ -39,6 +41,16 @@ def kill_at(work: Work, name: str) -> None:
 
         _run(work, moment)
     assert _wait(child) == -signal.SIGKILL, f"the child never came to {name!r}"
+
+
+def survives(work: Work) -> bool:
+    """Run the work in a child; whether it came to its end or was killed."""
+    child = _fork()
+    if child == 0:
+        _run(work, lambda _: None)
+    code = _wait(child)
+    assert code in {0, -signal.SIGKILL}, code
+    return code == 0
 
 
 def run_together(*works: Work) -> None:
@@ -82,7 +94,8 @@ def _run(work: Work, moment: Moment) -> NoReturn:
     # The child must never return into the test runner.
     status = 0
     try:
-        asyncio.run(_awaited(work, moment))
+        with asyncio.Runner(loop_factory=SleepyLoop) as runner:
+            runner.run(_awaited(work, moment))
     except BaseException:  # noqa: BLE001 - printed, and told by the status
         traceback.print_exc()
         status = _FAILED
