@@ -92,12 +92,7 @@ class Door(Means):
     ) -> str:
         wrapped, idempotency_key = given
         now = datetime.now(UTC)
-        received = SubmissionReceived(
-            documents=1, fingerprint=stored.sha256, snapshot=SnapshotHash("")
-        )
-        rows, head = links(
-            [received], case=case, seq=0, head=GENESIS, at=now, actor="door"
-        )
+        rows, head = _first_link(case, stored, now)
         assert isinstance(stored.place, Inline)
         async with self.engine.begin() as connection:
             await connection.execute(
@@ -129,3 +124,12 @@ class Door(Means):
                 OWNER | case_row(case, sender, now, (number, last, head)),
             )
         return number
+
+
+def _first_link(
+    case: CaseId, stored: StoredObject, now: datetime
+) -> tuple[list[dict[str, Any]], bytes]:
+    received = SubmissionReceived(
+        documents=1, fingerprint=stored.sha256, snapshot=SnapshotHash("")
+    )
+    return links([received], case=case, seq=0, head=GENESIS, at=now, actor="door")

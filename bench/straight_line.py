@@ -215,26 +215,11 @@ class Work(Means):
         self, row: Found, paper: Found, receipt: bytes, chain: tuple[int, bytes]
     ) -> None:
         location = f"v1/99107023017000/{row.received_at.year}/{row.id}/p0001"
-        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        async with reading.connect() as connection:
-            found = await connection.execute(_CHAIN, {"case": row.id})
-            evidence = b"\n".join(one.body for one in found)
-
-        async def files() -> AsyncIterator[PackageFile]:
-            for path, chunk in (
-                ("data/original/0000.xml.amtv", paper.inline),
-                ("evidence/receipt.amtv", receipt),
-                ("evidence/events.jsonl", evidence),
-            ):
-                yield PackageFile(
-                    path=path,
-                    role="original",
-                    media_type="application/octet-stream",
-                    chunks=once(chunk),
-                )
-
+        evidence = await self._evidence(row.id)
         written = await self.archive.write_package(
-            location, files(), {"case": row.id, "number": row.number}
+            location,
+            _files(paper.inline, receipt, evidence),
+            {"case": row.id, "number": row.number},
         )
         events: list[Event] = [
             PackageArchived(package=location, manifest=written.manifest_sha256),
@@ -256,6 +241,12 @@ class Work(Means):
                 chain=(rows, head),
                 steps=("archive", "close"),
             )
+
+    async def _evidence(self, case: str) -> bytes:
+        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with reading.connect() as connection:
+            found = await connection.execute(_CHAIN, {"case": case})
+            return b"\n".join(one.body for one in found)
 
     async def _move(
         self,
@@ -289,6 +280,22 @@ _CHAIN = (
     .where(_EVENTS.c.case_id == bindparam("case"))
     .order_by(_EVENTS.c.seq)
 )
+
+
+async def _files(
+    original: bytes, receipt: bytes, evidence: bytes
+) -> AsyncIterator[PackageFile]:
+    for path, chunk in (
+        ("data/original/0000.xml.amtv", original),
+        ("evidence/receipt.amtv", receipt),
+        ("evidence/events.jsonl", evidence),
+    ):
+        yield PackageFile(
+            path=path,
+            role="original",
+            media_type="application/octet-stream",
+            chunks=once(chunk),
+        )
 
 
 def _hash(content: bytes) -> str:

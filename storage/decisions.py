@@ -85,10 +85,7 @@ class Decisions:
                 raise CaseMoved
             destination = DestinationId(state.step.partition(":")[2])
             delivery = await _unknown_delivery(connection, held.case.id, destination)
-            answer = "arrived" if arrived else "not_arrived"
-            events: tuple[Event, ...] = (
-                DecisionTaken(question=UNKNOWN, answer=answer, reason=decision.reason),
-            )
+            events = _answered(decision, arrived=arrived)
             if arrived:
                 confirmed = CaseDelivered(
                     delivery=delivery, destination=destination, receipt=""
@@ -198,6 +195,11 @@ async def write(
     if rows:
         await connection.execute(insert(EVENTS), [row | owner for row in rows])
     return replace(case, state=state, changed_at=now)
+
+
+def _answered(decision: Decision, *, arrived: bool) -> tuple[Event, ...]:
+    answer = "arrived" if arrived else "not_arrived"
+    return (DecisionTaken(question=UNKNOWN, answer=answer, reason=decision.reason),)
 
 
 async def _give_result(

@@ -162,19 +162,7 @@ async def _check_replaced(connection: AsyncConnection, arrival: Arrival) -> None
 async def _write_case(
     connection: AsyncConnection, arrival: Arrival, due_at: datetime
 ) -> Case:
-    event = SubmissionReceived(
-        documents=len(arrival.documents),
-        fingerprint=arrival.fingerprint,
-        snapshot=arrival.snapshot.hash,
-    )
-    link, head = links(
-        (event,),
-        case=arrival.case,
-        seq=0,
-        head=GENESIS,
-        at=arrival.received_at,
-        actor=_DOOR,
-    )
+    link, head = _first_link(arrival)
     owner = _owner(arrival)
     await connection.execute(insert(table(EventRow)), [{**link[0], **owner}])
     await connection.execute(
@@ -203,6 +191,22 @@ async def _write_case(
     }
     await connection.execute(insert(CASES), values)
     return _new_case(arrival, CaseNumber(values["number"]))
+
+
+def _first_link(arrival: Arrival) -> tuple[list[dict[str, Any]], bytes]:
+    event = SubmissionReceived(
+        documents=len(arrival.documents),
+        fingerprint=arrival.fingerprint,
+        snapshot=arrival.snapshot.hash,
+    )
+    return links(
+        (event,),
+        case=arrival.case,
+        seq=0,
+        head=GENESIS,
+        at=arrival.received_at,
+        actor=_DOOR,
+    )
 
 
 def _owner(arrival: Arrival) -> dict[str, Any]:
