@@ -19,7 +19,7 @@ from flows.worker import Pace, Worker
 from schemas.cases import Accepted, Arrival, Case, Reception
 from schemas.clock import Clock
 from schemas.configuration.snapshot import content_of, encode
-from schemas.documents import Document, Role
+from schemas.documents import Document, Role, WrappedKey
 from schemas.ids import (
     CaseId,
     DestinationId,
@@ -161,11 +161,7 @@ class House:
         """Hand in one submission, as the door does."""
         of = of or service()
         case = CaseId(uuid.uuid4().hex)
-        wrapped = self.vault.new_key(tenant=of.tenant, office=of.office, case=case)
-        document = DocumentId(uuid.uuid4().hex)
-        writer = self.vault.create(wrapped, document)
-        await writer.write(body)
-        stored = await writer.finish()
+        wrapped, document = await self._keep(of, case, body)
         known = {one: destination(one) for one in of.destinations}
         return await self.intake.receive(
             Arrival(
@@ -179,23 +175,29 @@ class House:
                 key=key or uuid.uuid4().hex,
                 fingerprint=hashlib.sha256(body).hexdigest(),
                 snapshot=encode(content_of(of, known)),
-                wrapped_key=wrapped.wrapped,
-                documents=(
-                    Document(
-                        stored=stored,
-                        role=Role.MAIN,
-                        position=0,
-                        media_type="application/xml",
-                        sealed_name=self.vault.seal(
-                            wrapped, "Antrag Müller.xml", label=document
-                        ),
-                    ),
-                ),
+                wrapped_key=wrapped,
+                documents=(document,),
                 received_at=received_at or self.clock.now(),
                 replaces=replaces,
                 ordering_key=ordering_key or line_of(of),
             )
         )
+
+    async def _keep(
+        self, of: Service, case: CaseId, body: bytes
+    ) -> tuple[WrappedKey, Document]:
+        key = self.vault.new_key(tenant=of.tenant, office=of.office, case=case)
+        document = DocumentId(uuid.uuid4().hex)
+        writer = self.vault.create(key, document)
+        await writer.write(body)
+        kept = Document(
+            stored=await writer.finish(),
+            role=Role.MAIN,
+            position=0,
+            media_type="application/xml",
+            sealed_name=self.vault.seal(key, "Antrag Müller.xml", label=document),
+        )
+        return key.wrapped, kept
 
     @asynccontextmanager
     async def worker(
