@@ -20,13 +20,16 @@ from schemas.cases import Lane
 from schemas.ids import CaseId
 from schemas.rules.destinations import Paused, allowed
 from schemas.rules.queues import Candidate, choose, share_of
+from schemas.rules.waits import OWN_WAITS
+from schemas.states import Waiting
 from storage.destinations import states_of
 from storage.tables import CaseRow
 from storage.tables.base import table
 
 CASES = table(CaseRow)
 _DUE = and_(CASES.c.owner.is_(None), CASES.c.due_at.is_not(None))
-_DOUBT: Final = timedelta(hours=1)
+_LONGEST_WAIT: Final = OWN_WAITS[-1] + timedelta(hours=1)
+"""Only what waits for a date of its own waits longer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +46,10 @@ class Room:
 
 def due_by(now: datetime) -> ColumnElement[bool]:
     """Due by now; or put off by a clock that has been set back since."""
-    return _DUE & ((CASES.c.due_at <= now) | (CASES.c.changed_at > now + _DOUBT))
+    put_off_wrongly = and_(
+        CASES.c.due_at > now + _LONGEST_WAIT, CASES.c.state != Waiting.__name__
+    )
+    return _DUE & ((CASES.c.due_at <= now) | put_off_wrongly)
 
 
 async def whose_turn(
