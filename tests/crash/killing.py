@@ -1,13 +1,15 @@
 """Forked children that kill themselves at a chosen moment."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import traceback
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn
 
 from tests.crash.sleeping import SleepyLoop
 
@@ -81,6 +83,42 @@ def stopped_at(work: Work, name: str) -> Iterator[int]:
     finally:
         os.kill(child, signal.SIGCONT)
         assert _wait(child) == 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Child:
+    """A process that says whenever it passes a boundary."""
+
+    pid: int
+    passed: BinaryIO
+
+    def passes(self, count: int) -> None:
+        """Wait until it has passed so many; or has come to its end before."""
+        for _ in range(count):
+            if not self.passed.read(1):
+                return
+
+    def kill(self) -> int:
+        """End it at once; the exit code, negative where the signal ended it."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.passed.close()
+        return _wait(self.pid)
+
+
+def begin_work(work: Work) -> Child:
+    """A child that works until it has done, or is killed."""
+    reader, writer = os.pipe()
+    pid = _fork()
+    if pid == 0:
+        os.close(reader)
+        _run(work, lambda _: _say(writer))
+    os.close(writer)
+    return Child(pid=pid, passed=os.fdopen(reader, "rb", buffering=0))
+
+
+def _say(writer: int) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(writer, b".")
 
 
 def _fork() -> int:
