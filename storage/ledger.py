@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Lane
@@ -41,19 +40,9 @@ from storage.chain import links
 from storage.codec import STATES
 from storage.database import Database
 from storage.destinations import open_disturbance, states_of
+from storage.moving import Move, move
 from storage.permits import excuse, has_room, keep_state, note_success
-from storage.tables import CaseRow, EventRow, StepRow
-from storage.tables.base import table
 
-CASES, EVENTS, STEPS = table(CaseRow), table(EventRow), table(StepRow)
-
-# Built once: making a statement costs more than sending it.
-_MOVE = update(CASES).where(
-    CASES.c.id == bindparam("our_case"),
-    CASES.c.epoch == bindparam("our_epoch"),
-    CASES.c.version == bindparam("our_version"),
-)
-_APPEND, _GIVE_RESULTS = insert(EVENTS), insert(STEPS)
 _REMEMBERED: Final = ("own_failures", "trying_since")
 _SERVED: Final[Mapping[str, object]] = {"trying_since": None, "warned": 0}
 """Where the case goes next, giving up begins to count anew."""
@@ -247,10 +236,11 @@ async def _write(
     )
     values = _values(leased, progress, now, head) | values
     values["seq"] = leased.seq + len(rows)
-    changed = await connection.execute(_MOVE, values)
-    if not changed.rowcount:
+    one = Move(leased=leased, values=values, links=rows, steps=progress.steps, now=now)
+    if not await move(connection, one):
         raise LeaseLost
-    await _append(connection, leased, progress, rows, now=now)
+    for place, code in progress.disturbances:
+        await open_disturbance(connection, (leased.case.tenant, place), code, now=now)
     remembered: dict[str, Any] = {
         name: values[name] for name in _REMEMBERED if name in values
     }
@@ -278,9 +268,6 @@ def _values(
         values["came_from"], body_before = STATES.dump(progress.came_from)
         values["came_from_body"] = body_before.decode()
     return values | {
-        "our_case": leased.case.id,
-        "our_epoch": leased.epoch,
-        "our_version": leased.version,
         "state": kind,
         "state_body": body.decode(),
         "changed_at": now,
@@ -305,33 +292,3 @@ def _released(leased: LeasedCase, then: Then, now: datetime) -> dict[str, object
             return waits
         case Rest():
             return {"owner": None, "permit": "", "due_at": None}
-
-
-async def _append(
-    connection: AsyncConnection,
-    leased: LeasedCase,
-    progress: Progress,
-    rows: list[dict[str, Any]],
-    *,
-    now: datetime,
-) -> None:
-    owner = {"tenant_id": leased.case.tenant, "office_id": leased.case.office}
-    if rows:
-        await connection.execute(_APPEND, [row | owner for row in rows])
-    if progress.steps:
-        await connection.execute(
-            _GIVE_RESULTS,
-            [
-                owner
-                | {
-                    "case_id": leased.case.id,
-                    "step": done.step,
-                    "result": done.result,
-                    "at": now,
-                    "epoch": leased.epoch,
-                }
-                for done in progress.steps
-            ],
-        )
-    for place, code in progress.disturbances:
-        await open_disturbance(connection, (leased.case.tenant, place), code, now=now)
