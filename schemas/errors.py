@@ -295,6 +295,14 @@ class DoorAway(CounterpartAway):
     remedy = "Start it with `amtsweg serve`, then send the same under the same key."
 
 
+class SandboxAway(CounterpartAway):
+    """``detail`` is where it was looked for."""
+
+    code = "E-SANDBOX-AWAY"
+    sentence = "The sandbox does not answer:"
+    remedy = "Start it with `amtsweg sandbox specialist` or `amtsweg up --demo`."
+
+
 class ChildNotReady(Ours):
     """``detail`` names the process and its log."""
 

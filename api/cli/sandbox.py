@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +12,12 @@ from api.cli.serve import UNTIL_EOF
 if TYPE_CHECKING:
     from adapters.http.sandbox import SandboxOptions
     from api.cli.demo.forms import FormServer
+
+MISBEHAVE_EXAMPLES: Final = examples(
+    "sandbox misbehave 503",
+    "sandbox misbehave accept-then-drop --times 3",
+    "sandbox misbehave none",
+)
 
 app = group("Counterparts to try things with: a specialist system, a form server.")
 
@@ -55,6 +61,40 @@ def specialist(
         token=token,
     )
     asyncio.run(_specialist(options, until_eof=until_eof))
+
+
+@app.command(epilog=MISBEHAVE_EXAMPLES)
+def misbehave(
+    fault: Annotated[
+        str,
+        typer.Argument(
+            help="A status such as 503, a fault that docs/destinations.md names,"
+            " or none.",
+            metavar="FAULT",
+        ),
+    ],
+    times: Annotated[
+        int, typer.Option(help="For so many requests; -1 = until told otherwise.")
+    ] = -1,
+    on: Annotated[
+        str, typer.Option(help="deliveries, receipts or everything.")
+    ] = "deliveries",
+    port: Annotated[
+        int, typer.Option(help="Where it listens; else AMTSWEG_SPECIALIST_PORT, 8093.")
+    ] = 0,
+) -> None:
+    """Tell a running specialist system what to do wrong from now on."""
+    from adapters.http.sandbox.control import tell
+    from api.cli.output import note
+    from storage.settings import read_settings
+
+    where = port or read_settings().specialist_port
+    try:
+        asyncio.run(tell(where, fault, times=times, on=on))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    done = "does everything right" if fault == "none" else f"misbehaves: {fault}"
+    note(f"The specialist system {done}.")
 
 
 @app.command(

@@ -10,7 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from adapters.http.sandbox.control import Control, misbehaviour_of
+from adapters.http.sandbox.control import (
+    CONTROL_PATH,
+    HOST,
+    Control,
+    misbehaviour_of,
+)
 from adapters.http.sandbox.faults import FOREVER, Fault, Misbehaviour, Target
 from adapters.http.sandbox.misacting import misact
 from adapters.http.sandbox.shelf import Copy, Shelf
@@ -23,8 +28,6 @@ from adapters.http.sandbox.wire import (
     read_head,
 )
 
-HOST: Final = "127.0.0.1"
-CONTROL_PATH: Final = "/_sandbox"
 MAX_CONTROL_BYTES: Final = 64 * 1024
 METHODS: Final = {"GET", "POST"}
 _UNKNOWN_TOKEN = answer(HTTPStatus.UNAUTHORIZED, b'{"error":"unknown token"}')
