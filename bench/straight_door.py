@@ -59,7 +59,9 @@ class Means:
     """What both programs hold."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=COROUTINES)
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=COROUTINES, max_overflow=0, pool_use_lifo=True
+        )
         keys = KeyRing(folder / "keys", may_create=True, clock=SystemClock())
         self.vault = LocalVault(folder / "vault", keys)
         self.archive = LocalArchive(folder / "archive")

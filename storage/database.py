@@ -129,7 +129,11 @@ _CLOCK: Final = select(func.clock_timestamp())
 
 def _engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:  # noqa: FBT001
     if not is_sqlite:
-        return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        # Waiting for a connection is cheaper than making one: each has to learn our
+        # statements anew. Those used last are used again.
+        return create_async_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True
+        )
     engine = create_async_engine(url, pool_size=pool_size)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
