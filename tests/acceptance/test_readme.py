@@ -2,17 +2,14 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.counterparts.installation import Installation, Started, until
+from tests.counterparts.installation import Installation, until
 
 pytestmark = pytest.mark.xdist_group("up")
 ROOT: Final = Path(__file__).parents[2]
@@ -62,28 +59,6 @@ class Reader:
         return said[-1]
 
 
-@contextmanager
-def first_terminal(house: Installation, command: str) -> Iterator[Started]:
-    """The command as README has it, until Ctrl-C; it leads its processes."""
-    output = house.folder / "first-terminal.out"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            ("bash", "-c", f"exec {command}"),
-            cwd=ROOT,
-            env=house.environ(),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield Started(process=process, output=output)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     house = Installation(folder=tmp_path)
     # Prefect's server would take the test's time; tests/integration/test_up.py has it.
@@ -98,7 +73,7 @@ def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     assert "pytest" in sys.modules
     reader = Reader(house, terminal)
 
-    with first_terminal(house, up) as running:
+    with house.running("bash", "-c", f"exec {up}", folder=ROOT) as running:
         running.until_said("→ archiviert")
         assert "-000001" in reader.paste(look)
         assert "Tracking-ID" in reader.paste(hand_in)

@@ -85,12 +85,19 @@ class Installation:
     @contextmanager
     def started(self, *arguments: str) -> Iterator[Started]:
         """Run one command in the background; it is killed at the end."""
-        output = self.folder / f"{arguments[0]}-{time.monotonic_ns()}.out"
+        command = (sys.executable, "-m", "api.cli", *arguments)
+        with self.running(*command, folder=self.folder) as started:
+            yield started
+
+    @contextmanager
+    def running(self, *command: str, folder: Path) -> Iterator[Started]:
+        """The same for any program."""
+        output = self.folder / f"{time.monotonic_ns()}.out"
         with output.open("wb") as file:
             process = subprocess.Popen(
-                (sys.executable, "-m", "api.cli", *arguments),
+                command,
                 env=self.environ(),
-                cwd=self.folder,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
