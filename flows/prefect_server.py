@@ -121,9 +121,13 @@ async def deploy(site: PrefectSite) -> None:
     await _run(site, ("--no-prompt", "deploy", "--all"))
 
 
-async def start_ops_worker(site: PrefectSite) -> Child:
-    """Start ``prefect worker``, which runs the operators' flows as processes."""
-    command = ("worker", "start", "--pool", POOL, "--type", "process")
+async def start_ops_worker(site: PrefectSite, *, once: bool = False) -> Child:
+    """Start ``prefect worker``, which runs the operators' flows as processes.
+
+    ``once``: it looks once, runs what is due to its end, and ends itself.
+    """
+    options = ("--run-once",) if once else ()
+    command = ("worker", "start", "--pool", POOL, "--type", "process", *options)
     return await _spawn(site, "prefect-worker", command, _client_side(site))
 
 

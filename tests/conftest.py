@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["PREFECT_HOME"] = home
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    # Nor does Prefect start a server that no test has asked for.
+    os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
 
 
 @pytest.fixture(scope="session")

@@ -152,5 +152,5 @@ async def carrying(
 
 def _quieten() -> None:
     """What Prefect's engine says of a run we say better, and it is no cheap saying."""
-    for name in ("flow_runs", "task_runs", "engine", "flow_engine", "task_engine"):
+    for name in ("flow_runs", "task_runs", "engine", "_internal"):
         logging.getLogger(f"prefect.{name}").setLevel(logging.CRITICAL)

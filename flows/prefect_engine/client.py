@@ -97,6 +97,7 @@ def client_settings(address: Address, events: EventPost) -> Iterator[None]:
         "flows.heartbeat_frequency": None,
         "logging.to_api.enabled": False,
         "results.persist_by_default": False,
+        "server.ephemeral.enabled": False,
     }
     with temporary_settings(settings):
         yield

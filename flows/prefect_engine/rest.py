@@ -117,6 +117,8 @@ class PrefectApi:
             transport=address.transport(),
             timeout=httpx.Timeout(DEADLINE_SECONDS, connect=_CONNECT_SECONDS),
         )
+        # One by one: on SQLite our requests would only get in each other's way.
+        self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -193,7 +195,7 @@ class PrefectApi:
         body: dict[str, Any] | str | None,
         read: Callable[[Any], T],
     ) -> T:
-        async with _within_deadline():
+        async with _within_deadline(), self._turn:
             if isinstance(body, str):
                 response = await self._client.request(
                     method, path, content=body, headers=_JSON

@@ -77,9 +77,10 @@ class PrefectCounterpart:
         """As ``amtsweg up`` does."""
         self._run(deploy(self.site))
 
-    def start_ops_worker(self) -> None:
-        """The one that runs what people start in Prefect's pages."""
-        self._ops_worker = self._run(start_ops_worker(self.site))
+    def run_what_is_scheduled(self) -> None:
+        """What people have started in Prefect's pages, by an ops worker."""
+        self._ops_worker = self._run(start_ops_worker(self.site, once=True))
+        self._run(self._ops_worker.wait())
 
     def hold(self) -> None:
         """It accepts connections and answers nothing."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from tests.fakes.runs import BEGIN_SECONDS, CountingWork, carry, make_batch
 
 pytestmark = pytest.mark.xdist_group(GROUP)
 _AT_ONCE = 0.2
+
+
+def _wait_for(event: threading.Event) -> None:
+    event.wait(10)
 
 
 class Told:
@@ -131,3 +136,21 @@ async def test_an_engine_without_a_server_is_no_hindrance() -> None:
     assert max(waited) < _AT_ONCE
     assert len(work.done) == 6
     assert time.monotonic() - started < 5
+
+
+async def test_a_blocked_engine_keeps_the_work_waiting_once(
+    prefect_server: PrefectCounterpart,
+) -> None:
+    work, free = CountingWork(), threading.Event()
+    async with running_engine(prefect_server, skip_seconds=0.5) as engine:
+        engine._thread.post(lambda: _wait_for(free))
+        batches = [make_batch(2, work) for _ in range(3)]
+        waited = [await carry(engine, batch) for batch in batches]
+        free.set()
+        for batch in batches:
+            tag = f"case:{batch.cases[0].case.number}"
+            assert await prefect_server.run_tagged(tag, states={"COMPLETED"})
+
+    assert waited[0] < BEGIN_SECONDS + 0.5
+    assert max(waited[1:]) < _AT_ONCE
+    assert len(work.done) == 6

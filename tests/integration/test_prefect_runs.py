@@ -3,20 +3,23 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from flows.batch import Batch, CaseOutcome, TaskBridge
 from flows.prefect_engine.engine import PrefectEngine
 from flows.prefect_engine.names import NO_EFFECT, UNKNOWN_RUN
-from flows.prefect_engine.rest import NewRun, PrefectApi
+from flows.prefect_engine.rest import NewRun, PatientTransport, PrefectApi
 from flows.process_cases import process_cases
 from schemas.work import LeasedCase
 from tests.counterparts.prefect import (
     GROUP,
     PrefectCounterpart,
     eventually,
+    is_ready,
     running_engine,
 )
 from tests.fakes.runs import (
@@ -259,3 +262,41 @@ def make_older(prefect: PrefectCounterpart) -> None:
             " WHERE state_type = 'PENDING'"
         )
     connection.close()
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Notes every request that Prefect's engine or ours makes."""
+
+    def __init__(self, requests: list[str]) -> None:
+        self._inner = PatientTransport()
+        self._requests = requests
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.rstrip("/")
+        self._requests.append(f"{request.method} {path.rpartition('/')[2]}")
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+async def test_a_run_costs_four_requests(prefect_server: PrefectCounterpart) -> None:
+    requests: list[str] = []
+    address = replace(prefect_server.address, transport=lambda: Counting(requests))
+    engine = PrefectEngine(address)
+    await engine.start()
+    await is_ready(engine)
+    requests.clear()
+    batch = make_batch(2)
+
+    await carry(engine, batch)
+    await prefect_server.run_tagged(tag(batch))
+    await engine.stop()
+
+    # Prefect's own engine makes seven, and none of them is the artifact.
+    assert requests == [
+        "POST flow_runs",
+        "POST set_state",
+        "POST artifacts",
+        "POST set_state",
+    ]
