@@ -86,7 +86,7 @@ async def test_other_offices_and_tenants_see_nothing(house: House) -> None:
     runs = RunStore(house.database)
     case = await house.receive()
     await runs.record("r1", carried(case), started_at=STARTED, recorded=True)
-    jugendamt = SomeOffices(frozenset({OfficeId("jugendamt")}))
+    jugendamt = SomeOffices(offices=frozenset({OfficeId("jugendamt")}))
 
     assert await runs.runs_of(Scope(tenant=TenantId("other")), case.id) == ()
     assert (
