@@ -38,7 +38,7 @@ class Gate:
     @property
     def deployment(self) -> Deployment:
         """Where runs belong. Raises PrefectAway unless the gate is closed."""
-        if self._deployment is None:
+        if self._deployment is None or not self.is_closed:
             raise PrefectAway
         return self._deployment
 
