@@ -78,9 +78,11 @@ class Worker:
         """Work until nothing is due; how many cases were worked on."""
         done = 0
         while True:
+            # A case that ends while we look may have stood in the others' way.
+            was_idle = not self._running
             leased = await self._lease_into_free_slots()
             done += leased
-            if not leased and not self._running:
+            if was_idle and not leased:
                 return done
             if not leased:
                 await self._wake.wait(POLL_SECONDS)
