@@ -67,7 +67,7 @@ async def prepare(stage: Stage) -> int:
     port = free_port()
     stage.start(
         "specialist",
-        ["-m", "adapters.http.sandbox", "--port", str(port)],
+        ["-m", "api.cli", "sandbox", "specialist", "--port", str(port)],
         ready=listens(port),
     )
     return port

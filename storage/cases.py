@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, select, true
 
 from schemas.cases import Case
 from schemas.clock import day_bounds
@@ -120,11 +120,11 @@ class SqlCases:
             return [case_of(row) for row in await connection.execute(statement)]
 
 
-def within(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """The scope as conditions on ``cases``."""
+def within(scope: Scope, rows: Table = CASES) -> tuple[ColumnElement[bool], ...]:
+    """The scope as conditions on ``cases``, or on another table that has owners."""
     match scope.offices:
         case AllOffices():
             offices: ColumnElement[bool] = true()
         case SomeOffices(offices=some):
-            offices = CASES.c.office_id.in_(sorted(some))
-    return (CASES.c.tenant_id == scope.tenant, offices)
+            offices = rows.c.office_id.in_(sorted(some))
+    return (rows.c.tenant_id == scope.tenant, offices)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, event, func, select
+from sqlalchemy import Connection, Select, Table, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -118,10 +118,20 @@ class Database:
         await self.engine.dispose()
 
 
+def locked(connection: AsyncConnection, rows: Select[Any]) -> Select[Any]:
+    """Nobody else writes these rows until the commit; on SQLite nobody does anyway."""
+    return rows if connection.dialect.name == "sqlite" else rows.with_for_update()
+
+
+def insert_or(connection: AsyncConnection, into: Table) -> Any:  # noqa: ANN401 - either dialect's
+    """An INSERT that can be told what to do with what is there already."""
+    maker = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    return maker(into)
+
+
 def insert_if_new(connection: AsyncConnection, into: Table) -> Any:  # noqa: ANN401 - either dialect's
     """An INSERT that leaves alone what another has inserted meanwhile."""
-    maker = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    return maker(into).on_conflict_do_nothing()
+    return insert_or(connection, into).on_conflict_do_nothing()
 
 
 _CLOCK: Final = select(func.clock_timestamp())

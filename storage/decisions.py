@@ -13,7 +13,7 @@ from schemas.errors import CaseMoved, UnknownCase
 from schemas.events import CaseAssigned, CaseDelivered, DecisionTaken, Event
 from schemas.ids import CaseId, CaseNumber, DeliveryId, DestinationId, StepName
 from schemas.rules.queues import destination_queue, source_queue
-from schemas.rules.settlement import UNKNOWN
+from schemas.rules.settlement import NOT_ARRIVED, UNKNOWN
 from schemas.rules.transitions import follow, leaves_line
 from schemas.scope import Scope
 from schemas.states import (
@@ -27,14 +27,13 @@ from schemas.states import (
 from storage.cases import within
 from storage.chain import fields_of, links
 from storage.codec import STATES
-from storage.database import Database
+from storage.database import Database, locked
 from storage.rows import case_of
 from storage.tables import AttemptRow, CaseRow, DeliveryRow, EventRow, StepRow
 from storage.tables.base import table
 
 CASES, EVENTS, STEPS = table(CaseRow), table(EventRow), table(StepRow)
 DELIVERIES, ATTEMPTS = table(DeliveryRow), table(AttemptRow)
-_NOT_ARRIVED: Final = "E-NOT-ARRIVED"
 _SERVED: Final[Mapping[str, object]] = {
     "own_failures": 0,
     "trying_since": None,
@@ -140,9 +139,7 @@ async def hold(
 ) -> HeldCase:
     """Lock a case that nobody works on. Raises UnknownCase, CaseMoved."""
     statement = select(CASES).where(*within(scope), CASES.c.number == number)
-    if connection.dialect.name != "sqlite":
-        statement = statement.with_for_update()
-    row = (await connection.execute(statement)).first()
+    row = (await connection.execute(locked(connection, statement))).first()
     if row is None:
         raise UnknownCase
     if row.owner is not None:
@@ -239,7 +236,7 @@ async def _unknown_delivery(
 async def _close_delivery(
     connection: AsyncConnection, delivery: DeliveryId, *, arrived: bool, now: datetime
 ) -> None:
-    code = "" if arrived else _NOT_ARRIVED
+    code = "" if arrived else NOT_ARRIVED
     await connection.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.delivery_id == delivery, ATTEMPTS.c.outcome == "unknown")

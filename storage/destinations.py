@@ -24,7 +24,7 @@ from schemas.rules.waits import GIVE_UP_AFTER
 from schemas.scope import Scope
 from schemas.services import Destination
 from storage.codec import DESTINATION_STATES
-from storage.database import Database, insert_if_new
+from storage.database import Database, insert_if_new, locked
 from storage.tables import CaseRow, DestinationRow, DisturbanceRow
 from storage.tables.base import table
 
@@ -119,8 +119,8 @@ async def states_of(
         .where(tuple_(DESTINATIONS.c.tenant_id, DESTINATIONS.c.id).in_(names))
         .order_by(DESTINATIONS.c.tenant_id, DESTINATIONS.c.id)
     )
-    if lock and connection.dialect.name != "sqlite":
-        statement = statement.with_for_update()
+    if lock:
+        statement = locked(connection, statement)
     unknown = Fares(state=STEADY, limit=DESTINATION_PARALLEL)
     found = {destination_queue(*name): unknown for name in names}
     for row in await connection.execute(statement):

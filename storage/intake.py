@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import (
@@ -28,7 +26,7 @@ from schemas.rules.queues import source_queue
 from schemas.states import Received
 from storage.chain import links
 from storage.codec import STATES
-from storage.database import Database, insert_if_new
+from storage.database import Database, insert_if_new, insert_or
 from storage.rows import case_of
 from storage.tables import (
     CaseRow,
@@ -113,10 +111,7 @@ async def next_number(connection: AsyncConnection, year: int) -> int:
     raised = await connection.execute(_RAISE, {"this_year": year})
     number = raised.scalar_one_or_none()
     if number is None:
-        maker = (
-            sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-        )
-        first = maker(COUNTERS).values(year=year, last=1)
+        first = insert_or(connection, COUNTERS).values(year=year, last=1)
         statement = first.on_conflict_do_update(
             index_elements=["year"], set_={"last": COUNTERS.c.last + 1}
         ).returning(COUNTERS.c.last)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from schemas.ids import CaseId, OfficeId, TenantId, WorkerId
-from schemas.scope import Scope, SomeOffices
-from storage.database import Database
+from schemas.scope import Scope
+from storage.cases import within
+from storage.database import Database, insert_if_new
 from storage.tables import CaseRunRow, LeaseRow
 from storage.tables.base import table
 
@@ -72,9 +72,8 @@ class RunStore:
             }
             for one in cases
         ]
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         async with self._database.write("run") as connection:
-            await connection.execute(insert(RUNS).on_conflict_do_nothing(), rows)
+            await connection.execute(insert_if_new(connection, RUNS), rows)
 
     async def mark_recorded(self, batch: str, run: str) -> bool:
         """Prefect knows the batch now, as this run; False: there is no such batch."""
@@ -90,11 +89,9 @@ class RunStore:
         """Newest first."""
         statement = (
             select(RUNS)
-            .where(RUNS.c.tenant_id == scope.tenant, RUNS.c.case_id == case)
+            .where(*within(scope, RUNS), RUNS.c.case_id == case)
             .order_by(RUNS.c.started_at.desc(), RUNS.c.run_id)
         )
-        if isinstance(scope.offices, SomeOffices):
-            statement = statement.where(RUNS.c.office_id.in_(scope.offices.offices))
         async with self._database.read() as connection:
             rows = await connection.execute(statement)
             return tuple(

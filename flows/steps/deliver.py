@@ -34,7 +34,7 @@ from schemas.rules.attempts import (
     next_move,
 )
 from schemas.rules.queues import destination_queue
-from schemas.rules.settlement import UNKNOWN
+from schemas.rules.settlement import NOT_ARRIVED, UNKNOWN
 from schemas.rules.waits import SETTLE, wait_after
 from schemas.states import Assigned, CaseState, Delivered
 from schemas.steps import AskPerson, Away, Committed, Isolate, Released, StepResult
@@ -42,7 +42,6 @@ from schemas.work import Attempt, AttemptEnd, AttemptOpening, DueIn, Progress, S
 
 _FIRST: Final = 1
 _LOST: Final = "E-WORKER-LOST"
-_NOT_ARRIVED: Final = "E-NOT-ARRIVED"
 _OVERDUE: Final = "E-CALL-DEADLINE"
 _OVERSLEPT: Final = "E-OVERSLEPT"
 _OVERSLEPT_SECONDS: Final = 10
@@ -198,9 +197,9 @@ async def _not_arrived(sending: Sending) -> StepResult | None:
     wait = wait_after(failures) if failures else timedelta(0)
     if wait is None:
         # It has had its tries, so this certainty makes it a dead letter.
-        given_up = DeliveryFailed(kind=FailureKind.SENDER, code=_NOT_ARRIVED)
+        given_up = DeliveryFailed(kind=FailureKind.SENDER, code=NOT_ARRIVED)
         return await _end(sending, given_up, started)
-    await work.resolve_attempt(opening, outcome="failed", code=_NOT_ARRIVED)
+    await work.resolve_attempt(opening, outcome="failed", code=NOT_ARRIVED)
     now = work.ports.clock.now()
     again = min(started, now) + wait
     if again <= now:

@@ -36,6 +36,8 @@ from schemas.states import (
 from schemas.work import AttemptEnd, DueIn, Keep, LeasedCase, Rest, Then
 
 UNKNOWN = "E-DELIVERY-UNKNOWN"
+NOT_ARRIVED = "E-NOT-ARRIVED"
+"""The counterpart, or a person who looked there, says so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -293,7 +293,8 @@ def test_a_fault_has_a_word(word: str, expected: tuple[Fault, int] | None) -> No
 async def test_it_runs_as_a_program_and_ends_when_told(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "adapters.http.sandbox", "--folder", str(tmp_path), "--token", "t"),
+        *("-m", "api.cli", "sandbox", "specialist", "--port", "0"),
+        *("--folder", str(tmp_path), "--token", "t"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
