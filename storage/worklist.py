@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     case,
@@ -27,6 +27,8 @@ from storage.tables.base import table
 from storage.turns import Room, due_by, whose_turn
 
 CASES, LEASES = table(CaseRow), table(LeaseRow)
+_LOOKS: Final = 3
+"""Where other workers are quicker it looks again; after that it can wait a moment."""
 
 
 class Worklist:
@@ -92,8 +94,14 @@ class Worklist:
         Raises LeaseLost when this worker has been taken over: cases that it leased
         now would have an owner whom nobody waits for.
         """
-        if not room.free:
-            return ()
+        for _ in range(_LOOKS if room.free else 0):
+            leased = await self._lease_once(room)
+            if leased is not None:
+                return leased
+        return ()
+
+    async def _lease_once(self, room: Room) -> tuple[LeasedCase, ...] | None:
+        """None: other workers were quicker with everything that was chosen."""
         async with self._database.write("lease") as connection:
             now = await self._database.now(connection)
             chosen = await whose_turn(connection, room, now, served=self._served)
@@ -105,6 +113,8 @@ class Worklist:
                 connection, rows, self._worker, share=share_of(room.slots)
             )
         self._served = chosen[-1].queue
+        if not leased:
+            return None
         return tuple(sorted(leased, key=lambda one: one.case.number))
 
     async def forfeit(
