@@ -10,6 +10,8 @@ import asyncpg
 from bench.stage import TOKEN, Stage, free_port, listens
 from tests.counterparts.postgres import as_asyncpg
 
+_AMTSWEG: Final = ["-m", "api.cli"]
+_WITHOUT_PREFECT: Final = "engine without Prefect"
 _INSTALLATION: Final = """tenant = "standard"
 name = "Kreis Messung"
 mode = "trial"
@@ -88,15 +90,20 @@ def straight_line(stage: Stage, specialist: int) -> Contestant:
 def engine(stage: Stage, specialist: int, *, prefect: str = "") -> Contestant:
     """Door and worker as people start them; with Prefect where its URL is given."""
     door = free_port()
-    environment = _environment(stage, specialist, door, prefect)
-    amtsweg = ["-m", "api.cli"]
+    stage.shared = _environment(stage, specialist, door, prefect)
     stage.start(
-        "door", [*amtsweg, "serve"], ready=listens(door), environment=environment
+        "door", [*_AMTSWEG, "serve"], ready=listens(door), environment=stage.shared
     )
-    stage.start("worker", [*amtsweg, "work"], environment=environment)
+    return engine_worker(stage, tasks=True)
+
+
+def engine_worker(stage: Stage, *, tasks: bool) -> Contestant:
+    """The worker of an engine whose door is open."""
+    shows = {"AMTSWEG_PREFECT_TASKS": str(tasks)}
+    stage.start("worker", [*_AMTSWEG, "work"], environment={**stage.shared, **shows})
     return Contestant(
-        name="engine" if prefect else "engine without Prefect",
-        door=f"http://127.0.0.1:{door}",
+        name="engine" if stage.shared["AMTSWEG_PREFECT_URL"] else _WITHOUT_PREFECT,
+        door=f"http://127.0.0.1:{stage.shared['AMTSWEG_PORT']}",
         database=stage.postgres.url,
     )
 

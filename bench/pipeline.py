@@ -9,7 +9,13 @@ import statistics
 from contextlib import ExitStack
 from typing import Final
 
-from bench.contestants import Contestant, engine, prepare, straight_line
+from bench.contestants import (
+    Contestant,
+    engine,
+    engine_worker,
+    prepare,
+    straight_line,
+)
 from bench.load import trickle
 from bench.measure import (
     cpu_seconds,
@@ -55,6 +61,8 @@ async def measure(
         await trickled(one, _WARM_UP, per_second=30)
     figures = await _idle(ours)
     figures |= await _trickles(contestant, sizes)
+    if with_prefect:
+        figures |= await _without_tasks(ours, sizes)
     figures |= await _floods((ours, contestant), (bare, straight), sizes)
     figures["memory_worker_mib"] = memory_mib(ours.pid("worker"))
     figures["memory_door_mib"] = memory_mib(ours.pid("door"))
@@ -89,6 +97,18 @@ async def _trickles(contestant: Contestant, sizes: Sizes) -> Figures:
         "p99_ms_at_20": percentile(fast.archived, _P99),
         "accept_p99_ms_loaded": percentile(fast.accepted, _P99),
     }
+
+
+async def _without_tasks(stage: Stage, sizes: Sizes) -> Figures:
+    stage.stop("worker")
+    contestant = engine_worker(stage, tasks=False)
+    await trickled(contestant, _WARM_UP, per_second=30)
+    slow = await trickled(contestant, sizes.slow, per_second=4)
+    shown = ("POST to archived at 4/s", *_both(slow.archived))
+    table("Latency: without tasks in Prefect", [("milliseconds", "p50", "p99"), shown])
+    stage.stop("worker")
+    await trickled(engine_worker(stage, tasks=True), _WARM_UP, per_second=30)
+    return {"p50_ms_at_4_without_tasks": percentile(slow.archived, _P50)}
 
 
 async def _floods(

@@ -26,6 +26,8 @@ class Stage:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="amtsweg-bench-"))
         self.postgres = PrivatePostgres()
+        self.shared: Mapping[str, str] = {}
+        """Environment that all processes of a contestant share."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:

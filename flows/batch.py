@@ -55,6 +55,7 @@ class Batch:
     cases: tuple[LeasedCase, ...]
     work_case: WorkCase
     loop: asyncio.AbstractEventLoop
+    shows_tasks: bool = True
     outcomes: list[CaseOutcome] = field(default_factory=list)
     run_id: str = ""
     """The engine's run, once it has one."""
@@ -68,7 +69,7 @@ class Batch:
     @property
     def is_alone(self) -> bool:
         """One case by itself shows its effects as tasks."""
-        return len(self.cases) == 1
+        return self.shows_tasks and len(self.cases) == 1
 
     def begin_from_engine(
         self, bridge: TaskBridge | None

@@ -194,6 +194,7 @@ class Incarnation:
             wake=self._place.wake,
             clock=self._place.stores.clock,
             slots=self._place.settings.slots,
+            shows_tasks=self._place.settings.prefect_tasks,
         )
 
     def _rounds(self, duties: Duties) -> tuple[Duty, ...]:
@@ -240,6 +241,7 @@ def engine_for(place: Workplace) -> Engine:
             url=settings.prefect_url, auth=settings.prefect_auth.get_secret_value()
         ),
         recorded=RunStore(place.stores.database).mark_recorded,
+        home=settings.home,
     )
 
 

@@ -43,7 +43,7 @@ class Pace:
 class Worker:
     """Leases due cases into free slots and works on them concurrently."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its whole surroundings, by name
         self,
         *,
         worklist: Worklist,
@@ -54,10 +54,12 @@ class Worker:
         clock: Clock,
         slots: int = SLOTS,
         pace: Pace | None = None,
+        shows_tasks: bool = True,
     ) -> None:
         self._worklist, self._work_case, self._engine = worklist, work_case, engine
         self._record, self._wake, self._clock = record, wake, clock
         self._slots, self._pace = slots, pace or Pace()
+        self._shows_tasks = shows_tasks
         self._running: dict[str, LeasedCase] = {}
         self._batches: dict[asyncio.Task[None], Batch] = {}
         self._last_lease = 0.0
@@ -81,13 +83,14 @@ class Worker:
             # A case that ends while we look may have stood in the others' way.
             was_idle = not self._running
             leased = await self._lease_into_free_slots()
-            done += leased
-            if was_idle and not leased:
+            done += leased or 0
+            if was_idle and leased == 0:
                 return done
             if not leased:
                 await self._wake.wait(POLL_SECONDS)
 
-    async def _lease_into_free_slots(self) -> int:
+    async def _lease_into_free_slots(self) -> int | None:
+        """How many cases; None while the database is away."""
         await self._gather()
         try:
             if not await self._worklist.anything_due():
@@ -96,7 +99,7 @@ class Worker:
         except DatabaseAway:
             _log.warning("database_away")
             await asyncio.sleep(_RETRY_SECONDS)
-            return 0
+            return None
         if cases:
             self._last_lease = asyncio.get_running_loop().time()
             suspects = [case for case in cases if case.takeovers]
@@ -135,6 +138,7 @@ class Worker:
             cases=cases,
             work_case=self._in_slot,
             loop=asyncio.get_running_loop(),
+            shows_tasks=self._shows_tasks,
         )
         task = asyncio.create_task(self._run_batch(batch))
         self._batches[task] = batch
@@ -147,11 +151,11 @@ class Worker:
                     await batch.begun.wait()
         if not await batch.begin_from_worker():
             await batch.ended.wait()
-        self._engine.ended(batch)
         try:
             await self._record(batch)
         except DatabaseAway:
             _log.warning("run_not_recorded", run=batch.id)
+        self._engine.ended(batch)
 
     async def _in_slot(
         self, leased: LeasedCase, bridge: TaskBridge | None

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Of the Prefect server's API; empty: ``work`` shows its runs nowhere."""
     prefect_auth: SecretStr = SecretStr("")
     """``name:password`` of that server."""
+    prefect_tasks: bool = True
+    """Whether a case that is worked on alone shows its effects as tasks of the run."""
     prefect_port: Port = 4200
     """Where ``up`` starts its own."""
     specialist_port: Port = 8093

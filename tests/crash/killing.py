@@ -57,12 +57,17 @@ def survives(work: Work) -> bool:
 
 def run_together(*works: Work) -> None:
     """Several children at the same time, all of which must come to their end."""
+    start, everybody_is_there = os.pipe()
     children = []
     for work in works:
         child = _fork()
         if child == 0:
+            os.close(everybody_is_there)
+            os.read(start, 1)
             _run(work, lambda _: None)
         children.append(child)
+    os.close(start)
+    os.close(everybody_is_there)
     assert [_wait(child) for child in children] == [0] * len(works)
 
 

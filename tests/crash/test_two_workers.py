@@ -7,13 +7,13 @@ from schemas.outcomes import Certainty
 from tests.crash.killing import Moment, Work, run_together
 from tests.crash.scene import Scene
 
-CASES = 200
+CASES, SLOTS = 200, 16
 
 
 def working(scene: Scene) -> Work:
     async def work(_: Moment) -> None:
-        async with scene.house() as house:
-            await house.work()
+        async with scene.house() as house, house.worker(slots=SLOTS) as worker:
+            await worker.run_until_idle()
 
     return work
 
