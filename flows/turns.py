@@ -15,6 +15,7 @@ _STILL_SECONDS: Final = 1.0
 """A destination that has answered nobody for so long is not quick."""
 _LONGEST_SECONDS: Final = 1.5
 """Nobody waits longer, nor begins to wait when it would take longer."""
+_SHUT_SECONDS: Final = 0.25
 _NEWS: Final = 0.2
 """How much the latest turn tells about the pace of a line."""
 
@@ -24,6 +25,8 @@ class _Line:
     active: int = 0
     moved_at: float = 0.0
     """When somebody's turn was last over, or the first one began."""
+    shut_until: float = 0.0
+    """It was found to take nobody; until then nobody tries."""
     pace: float = 0.0
     """Seconds from the end of one turn to the end of the next, lately."""
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
@@ -41,6 +44,8 @@ class Turns:
         """Wait for a turn, in order; False: better wait in the database."""
         line = self._lines.setdefault(queue, _Line())
         now = asyncio.get_running_loop().time()
+        if now < line.shut_until:
+            return False
         if not line.active:
             line.moved_at = now
         if line.active < self._limit(queue):
@@ -57,6 +62,11 @@ class Turns:
         line.pace += _NEWS * (now - line.moved_at - line.pace)
         line.moved_at = now
         _pass_on(line)
+
+    def refused(self, queue: str) -> None:
+        """The database knows that no more may go now."""
+        now = asyncio.get_running_loop().time()
+        self._lines.setdefault(queue, _Line()).shut_until = now + _SHUT_SECONDS
 
     async def _wait(self, line: _Line, until: float) -> bool:
         loop = asyncio.get_running_loop()

@@ -130,6 +130,8 @@ async def _attempt(sending: Sending) -> StepResult | None:
     work, opening = sending.work, sending.opening
     begun = asyncio.get_running_loop().time()
     if not await work.open_attempt(opening):
+        queue = destination_queue(work.leased.case.tenant, opening.destination)
+        work.ports.turns.refused(queue)
         return Released()
     started = work.ports.clock.now()
     work.ports.at("before deliver")

@@ -92,3 +92,12 @@ async def test_nobody_begins_to_wait_in_a_slow_line() -> None:
     for task in asked:
         task.cancel()
     await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_what_the_database_refused_is_not_tried_for_a_moment() -> None:
+    turns = Turns(lambda _: 1)
+    turns.refused(QUEUE)
+
+    assert not await turns.take(QUEUE)
+    await asyncio.sleep(0.3)
+    assert await turns.take(QUEUE)
