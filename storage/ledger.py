@@ -12,7 +12,7 @@ from schemas.cases import Lane
 from schemas.errors import LeaseLost
 from schemas.events import AttemptStarted, Event
 from schemas.outcomes import DeliveryConfirmed
-from schemas.rules.destinations import STEADY, after_failure
+from schemas.rules.destinations import STEADY, Open, after_failure
 from schemas.rules.queues import destination_queue, queue_destination
 from schemas.rules.settlement import Settlement, settle, told
 from schemas.rules.transitions import leaves_line
@@ -82,9 +82,9 @@ class Ledger:
             )
             if fate.state != state:
                 await keep_state(connection, queue, fate.state, now)
-            failures = leased.own_failures + fate.counts
-            wait = wait_after(failures) or OWN_WAITS[-1]
-            due = now + (wait if fate.counts else timedelta(0))
+            failures = max(0, leased.own_failures + fate.charge)
+            wait = wait_after(max(1, failures)) or OWN_WAITS[-1]
+            due = now + (wait if isinstance(fate.state, Open) else timedelta(0))
             progress = replace(progress, then=DueIn(queue=queue, at=due))
             await excuse(connection, queue, fate.excused, now)
             return await _write(

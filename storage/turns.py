@@ -164,9 +164,10 @@ def _heads(queue: str, most: int, *, probing: bool, now: datetime) -> Select[Any
     if queue.startswith("d:"):
         statement = statement.where(_FIRST_IN_LINE)
     if probing:
-        # Rotate: the case that was tried longest ago, or never.
-        oldest = func.coalesce(CASES.c.probed_at, CASES.c.received_at)
-        return statement.order_by(oldest, CASES.c.receipt).limit(most)
+        # Rotate: a case that was never tried, else the one tried longest ago.
+        return statement.order_by(
+            CASES.c.probed_at.is_not(None), CASES.c.probed_at, CASES.c.receipt
+        ).limit(most)
     return statement.order_by(CASES.c.lane, CASES.c.receipt).limit(most)
 
 

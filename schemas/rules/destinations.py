@@ -12,11 +12,18 @@ from schemas.rules.waits import FIRST_PROBE, next_probe
 
 WITNESSES: Final = 3
 """Different cases that must fail, with no success between, for a pause."""
+IN_A_ROW: Final = 5
+"""So many failures with no success between do as well, where fewer cases are there
+to bear witness: one alone, or the head of a strict line."""
+REMEMBERED: Final = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Open:
-    """Deliveries pass; ``failing`` are the cases that failed since a success."""
+    """Deliveries pass; ``failing`` are the cases that failed since a success.
+
+    One that has failed several times since then stands there several times.
+    """
 
     failing: tuple[CaseId, ...] = ()
     parallel: int = 0
@@ -52,14 +59,15 @@ STEADY: Final = Open()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fate:
-    """What a failure means: the destination's new state, and who is excused.
+    """What a failure means: the destination's new state, and who is charged.
 
-    ``counts``: it is the case's own failure. ``excused``: cases whose failures,
-    as it turns out now, were the destination's.
+    ``charge``: 1 where it is the case's own failure, 0 where it is not, -1 where
+    the one before turns out not to have been. ``excused``: others of whom that is
+    true.
     """
 
     state: DestinationState
-    counts: bool
+    charge: int
     excused: tuple[CaseId, ...] = ()
 
 
@@ -100,30 +108,50 @@ def after_failure(
     """The counterpart was away for this case."""
     match state:
         case Open(failing=failing, suspects=suspects):
-            failing = (*(c for c in failing if c != case), case)
+            before, failing = set(failing), (*failing, case)
+            different = tuple(dict.fromkeys(failing))
             # While ramping up no fewer are asked for: one bad case at the head of
             # the queue would pause the destination again and again.
-            witnesses = tuple(c for c in failing if c not in suspects)
-            if not whole and len(witnesses) < WITNESSES:
-                return Fate(state=replace(state, failing=failing), counts=True)
-            paused = Paused(
-                reason=code,
-                since=now,
-                wait=FIRST_PROBE,
-                next_probe_at=now + FIRST_PROBE,
-                witnesses=witnesses,
-            )
-            return Fate(state=paused, counts=False, excused=failing[:-1])
+            witnesses = [c for c in different if c not in suspects]
+            in_a_row = len(failing) - (len(different) - len(witnesses))
+            if whole or len(witnesses) >= WITNESSES or in_a_row >= IN_A_ROW:
+                return _pause(case, before, different, code=code, now=now)
+            # Charged is who fails while others pass: nobody has since it failed last.
+            charge = 0 if case in before else 1
+            return Fate(state=replace(state, failing=failing), charge=charge)
         case Paused(next_probe_at=due, wait=wait) if now < due <= now + wait:
             # It had left before the pause: no probe, and no reason to wait longer.
-            return Fate(state=state, counts=False)
+            return Fate(state=state, charge=0)
         case Paused(wait=wait):
             longer = next_probe(wait)
             again = replace(state, wait=longer, next_probe_at=now + longer)
-            return Fate(state=again, counts=False)
+            return Fate(state=again, charge=0)
         case Held():
-            return Fate(state=state, counts=False)
+            return Fate(state=state, charge=0)
     assert_never(state)
+
+
+def _pause(
+    case: CaseId,
+    charged: set[CaseId],
+    failing: tuple[CaseId, ...],
+    *,
+    code: str,
+    now: datetime,
+) -> Fate:
+    """What everybody was charged with since the last success was its fault."""
+    paused = Paused(
+        reason=code,
+        since=now,
+        wait=FIRST_PROBE,
+        next_probe_at=now + FIRST_PROBE,
+        witnesses=failing[-REMEMBERED:],
+    )
+    return Fate(
+        state=paused,
+        charge=-1 if case in charged else 0,
+        excused=tuple(one for one in failing if one != case),
+    )
 
 
 def held(reason: str, now: datetime) -> Held:

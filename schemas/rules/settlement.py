@@ -22,6 +22,7 @@ from schemas.outcomes import (
 )
 from schemas.rules.destinations import (
     DestinationState,
+    Open,
     after_failure,
     after_success,
 )
@@ -143,10 +144,11 @@ def _away(
         destination, case=leased.case.id, code=code, whole=whole, now=now
     )
     unknown = isinstance(end.outcome, OutcomeUnknown)
-    failures = leased.own_failures + fate.counts
+    failures = max(0, leased.own_failures + fate.charge)
     # What may have arrived is no dead letter before that is known.
     patient = unknown and end.certainty is not Certainty.IDEMPOTENT
-    wait = wait_after(failures) if fate.counts and not patient else timedelta(0)
+    alone = isinstance(fate.state, Open) and not patient
+    wait = wait_after(max(1, failures)) if alone else timedelta(0)
     state: CaseState = Delivering(destination=end.destination, since=now)
     then: Then = Rest()
     aside: tuple[Event, ...] = ()

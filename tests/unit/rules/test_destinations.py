@@ -39,33 +39,52 @@ def test_three_different_cases_pause_it() -> None:
     fate = fail(failing(STEADY, "a", "b"), "c")
 
     assert fate.state == replace(PAUSED, witnesses=tuple(map(CaseId, "abc")))
-    assert not fate.counts
+    assert fate.charge == 0
     assert fate.excused == ("a", "b")
 
 
-def test_one_case_alone_never_does() -> None:
-    state = failing(STEADY, *["a"] * 20)
+def test_one_case_alone_is_charged_once_while_nobody_passes() -> None:
+    charges: list[int] = []
+    state: DestinationState = STEADY
+    for _ in range(4):
+        fate = fail(state, "a")
+        charges.append(fate.charge)
+        state = fate.state
 
-    assert state == Open(failing=(CaseId("a"),))
-    assert fail(state, "a").counts
+    assert charges == [1, 0, 0, 0]
+    assert isinstance(state, Open)
+
+
+def test_five_failures_in_a_row_pause_it_where_nobody_else_is_there() -> None:
+    fate = fail(failing(STEADY, "a", "a", "a", "a"), "a")
+
+    assert isinstance(fate.state, Paused)
+    assert (fate.charge, fate.excused) == (-1, ())
+
+
+def test_two_cases_that_fail_in_turn_pause_it_too_and_are_forgiven() -> None:
+    fate = fail(failing(STEADY, "a", "b", "a", "b"), "a")
+
+    assert isinstance(fate.state, Paused)
+    assert (fate.charge, fate.excused) == (-1, ("b",))
 
 
 def test_a_success_between_makes_them_the_cases_own_failures() -> None:
     state = after_success(failing(STEADY, "a", "b"), limit=4)
 
     assert state == STEADY
-    assert fail(state, "c") == Fate(state=Open(failing=(CaseId("c"),)), counts=True)
+    assert fail(state, "c") == Fate(state=Open(failing=(CaseId("c"),)), charge=1)
 
 
 def test_a_refused_connection_pauses_at_once_and_is_nobodys_failure() -> None:
     fate = fail(failing(STEADY, "a"), "b", whole=True)
 
     assert isinstance(fate.state, Paused)
-    assert (fate.counts, fate.excused) == (False, ("a",))
+    assert (fate.charge, fate.excused) == (0, ("a",))
 
 
 def test_a_pause_uses_up_no_attempts() -> None:
-    assert not any(fail(PAUSED, case).counts for case in "abc")
+    assert not any(fail(PAUSED, case).charge for case in "abc")
 
 
 def test_nothing_passes_but_one_probe_when_it_is_due() -> None:
@@ -125,20 +144,26 @@ def test_coming_back_never_passes_the_limit(limit: int) -> None:
 
 
 def test_one_bad_case_does_not_pause_it_again_while_it_comes_back() -> None:
-    state = fail(after_success(PAUSED, limit=16), "bad").state
+    fate = fail(after_success(PAUSED, limit=16), "bad")
 
-    assert allowed(state, limit=16, now=NOW) == 1
-    assert fail(state, "bad").counts
+    assert fate.charge == 1
+    assert allowed(fate.state, limit=16, now=NOW) == 1
 
 
 def test_those_whose_failures_paused_it_bear_witness_only_once() -> None:
     paused = failing(STEADY, "a", "b", "c")
     back = after_success(paused, limit=16)
 
-    state = failing(back, "a", "b", "c")
+    assert isinstance(failing(back, "a", "b", "c"), Open)
+    assert all(fail(back, case).charge == 1 for case in "abc")
+
+
+def test_however_many_bad_cases_are_known_they_do_not_pause_it_again() -> None:
+    suspects = tuple(map(CaseId, "abcdefgh"))
+    state = failing(Open(parallel=1, suspects=suspects), *suspects)
 
     assert isinstance(state, Open)
-    assert all(fail(state, case).counts for case in "abc")
+    assert after_success(state, limit=16) == Open(parallel=2, suspects=suspects)
 
 
 def test_if_it_is_away_again_they_are_excused_with_the_others() -> None:
@@ -148,7 +173,7 @@ def test_if_it_is_away_again_they_are_excused_with_the_others() -> None:
 
     assert isinstance(fate.state, Paused)
     assert fate.excused == ("a", "d", "e")
-    assert fate.state.witnesses == ("d", "e", "f")
+    assert fate.state.witnesses == ("a", "d", "e", "f")
 
 
 def test_what_a_person_holds_only_a_person_lets_go() -> None:
@@ -156,7 +181,7 @@ def test_what_a_person_holds_only_a_person_lets_go() -> None:
 
     assert allowed(state, limit=4, now=NOW + timedelta(days=900)) == 0
     assert after_success(state, limit=4) == state
-    assert fail(state, "a", whole=True) == Fate(state=state, counts=False)
+    assert fail(state, "a", whole=True) == Fate(state=state, charge=0)
     assert allowed(resumed(state, NOW), limit=4, now=NOW) == 1
 
 
