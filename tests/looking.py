@@ -1,6 +1,7 @@
 """A look into the tables behind a house, past every store."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, func, select, update
@@ -65,3 +66,15 @@ def assert_gapless(numbers: Iterable[str]) -> None:
     """Case numbers of one year, in any order, from 1 without a gap."""
     found = sorted(int(number.partition("-")[2]) for number in numbers)
     assert found == list(range(1, len(found) + 1))
+
+
+async def due_moments(house: House) -> list[datetime]:
+    """When the cases that nobody works on become due, each moment once."""
+    cases = metadata.tables["cases"]
+    async with house.database.read() as connection:
+        found = await connection.execute(
+            select(cases.c.due_at)
+            .where(cases.c.owner.is_(None), cases.c.due_at.is_not(None))
+            .distinct()
+        )
+        return list(found.scalars())
