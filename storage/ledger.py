@@ -136,7 +136,9 @@ class Ledger:
                 events=(*progress.events, started),
             )
             # First whether the case is ours: the next owner may have this number.
-            written = await _write(connection, leased, progress, now, permit=queue)
+            # Probes go to others than those who have just been tried.
+            tried = {"permit": queue, "probed_at": now}
+            written = await _write(connection, leased, progress, now, **tried)
             await open_attempt(connection, leased, opening, now)
             # Last: the destination's row is locked for everybody until the commit.
             if leased.permit != queue and not await has_room(
