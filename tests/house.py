@@ -201,7 +201,12 @@ class House:
 
     @asynccontextmanager
     async def worker(
-        self, name: str = "", *, slots: int = 64, lease: float = 30.0
+        self,
+        name: str = "",
+        *,
+        slots: int = 64,
+        lease: float = 30.0,
+        pace: Pace | None = None,
     ) -> AsyncIterator[Worker]:
         """A registered worker incarnation without an engine."""
         identity = WorkerId(name or uuid.uuid4().hex)
@@ -220,7 +225,7 @@ class House:
             wake=self.wake,
             clock=self.clock,
             slots=slots,
-            pace=Pace(gather=0.0, patience=0.0),
+            pace=pace or Pace(gather=0.0, patience=0.0),
         )
 
     async def work(self) -> int:

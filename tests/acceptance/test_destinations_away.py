@@ -53,7 +53,7 @@ async def test_so_does_a_night_with_many_machines_database(postgres_url: str) ->
 
 async def assert_it_costs_nothing(url: str, *, cases: int, monday: datetime) -> None:
     counterpart = Counterpart()
-    async with simulation(url, counterpart) as world:
+    async with simulation(url, counterpart, max_parallel=16) as world:
         await weekend(world, counterpart, cases, monday)
         calls, transactions = len(counterpart.calls), Counter(world.transactions)
         charged = {row["own_failures"] for row in await rows(world.house, "cases")}
