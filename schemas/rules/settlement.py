@@ -149,20 +149,7 @@ def _away(
     patient = unknown and end.certainty is not Certainty.IDEMPOTENT
     alone = isinstance(fate.state, Open) and not patient
     wait = wait_after(max(1, failures)) if alone else timedelta(0)
-    state: CaseState = Delivering(destination=end.destination, since=now)
-    then: Then = Rest()
-    aside: tuple[Event, ...] = ()
-    if unknown and end.certainty is Certainty.NEITHER:
-        step = StepName(f"deliver:{end.destination}")
-        state = InReview(question=UNKNOWN, step=step, since=now)
-        aside = (DecisionAsked(step=step, question=UNKNOWN),)
-    elif unknown and end.certainty is Certainty.CAN_BE_ASKED:
-        then = DueIn(queue=leased.permit, at=max(now, end.started_at + SETTLE))
-    elif wait is None:
-        state = _dead(end.destination, code, now)
-        aside = (DeliveryGivenUp(destination=end.destination, code=code),)
-    else:
-        then = DueIn(queue=leased.permit, at=now + wait)
+    state, then, aside = _whither(leased, end, wait, now)
     return Settlement(
         attempt="unknown" if unknown else "failed",
         delivery="dead" if wait is None else "unknown" if unknown else "waiting",
@@ -174,6 +161,26 @@ def _away(
         excused=fate.excused,
         aside=aside,
     )
+
+
+def _whither(
+    leased: LeasedCase, end: AttemptEnd, wait: timedelta | None, now: datetime
+) -> tuple[CaseState, Then, tuple[Event, ...]]:
+    """Where the case goes; ``wait`` None: it has had its tries."""
+    unknown = isinstance(end.outcome, OutcomeUnknown)
+    code = getattr(end.outcome, "code", "")
+    if unknown and end.certainty is Certainty.NEITHER:
+        step = StepName(f"deliver:{end.destination}")
+        asked = InReview(question=UNKNOWN, step=step, since=now)
+        return asked, Rest(), (DecisionAsked(step=step, question=UNKNOWN),)
+    waiting = Delivering(destination=end.destination, since=now)
+    if unknown and end.certainty is Certainty.CAN_BE_ASKED:
+        settled = max(now, end.started_at + SETTLE)
+        return waiting, DueIn(queue=leased.permit, at=settled), ()
+    if wait is None:
+        given_up = DeliveryGivenUp(destination=end.destination, code=code)
+        return _dead(end.destination, code, now), Rest(), (given_up,)
+    return waiting, DueIn(queue=leased.permit, at=now + wait), ()
 
 
 def _dead(destination: DestinationId, code: str, now: datetime) -> Undeliverable:
