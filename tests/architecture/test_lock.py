@@ -28,7 +28,8 @@ def direct() -> set[str]:
     """Names of the dependencies that pyproject.toml declares itself."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(one for extra in extras for one in extra)]
     return {canonical(re.split(r"[\[<>=!~; ]", entry)[0]) for entry in wanted}
 
 

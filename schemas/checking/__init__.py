@@ -1,0 +1,1 @@
+"""Checking a document against the packs: stages, findings, meanings outside."""

@@ -1,0 +1,1 @@
+"""Schema packs: immutable folders that say what a document must be like."""
