@@ -32,12 +32,14 @@ class Pace:
     """How leasing follows the load: the group commit of runs.
 
     A lease that comes soon after another waits for company: ``gather`` seconds
-    since the last one, then until half the slots are free, at most ``patience``.
-    When it is quiet a case is leased at once.
+    since the last one, then until half the slots are free, at most ``patience``;
+    ``crowded`` times as long after a lease that filled every slot. When it is quiet
+    a case is leased at once.
     """
 
     gather: float = 0.1
     patience: float = 0.5
+    crowded: float = 2.0
 
 
 class Worker:
@@ -63,6 +65,7 @@ class Worker:
         self._running: dict[str, LeasedCase] = {}
         self._batches: dict[asyncio.Task[None], Batch] = {}
         self._last_lease = 0.0
+        self._is_crowded = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let what runs come to an end."""
@@ -95,13 +98,15 @@ class Worker:
         try:
             if not await self._worklist.anything_due():
                 return 0
-            cases = await self._worklist.lease(self._room())
+            room = self._room()
+            cases = await self._worklist.lease(room)
         except DatabaseAway:
             _log.warning("database_away")
             await asyncio.sleep(_RETRY_SECONDS)
             return None
         if cases:
             self._last_lease = asyncio.get_running_loop().time()
+            self._is_crowded = len(cases) == room.free
             suspects = [case for case in cases if case.takeovers]
             # A case whose worker died runs alone: it may have been the reason.
             for group in ([one] for one in suspects):
@@ -112,11 +117,13 @@ class Worker:
 
     async def _gather(self) -> None:
         now = asyncio.get_running_loop().time
-        while (since := now() - self._last_lease) < self._pace.patience:
-            if since < self._pace.gather:
-                await asyncio.sleep(self._pace.gather - since)
+        pace = self._pace
+        patience = pace.patience * (pace.crowded if self._is_crowded else 1)
+        while (since := now() - self._last_lease) < patience:
+            if since < pace.gather:
+                await asyncio.sleep(pace.gather - since)
             elif 2 * len(self._running) > self._slots:
-                await self._wake.wait(self._pace.patience - since)
+                await self._wake.wait(patience - since)
             else:
                 return
 
