@@ -108,6 +108,32 @@ class Decisions:
                 **(_SERVED if arrived else {}),
             )
 
+    async def approve(
+        self, scope: Scope, number: CaseNumber, decision: Decision
+    ) -> Case:
+        """A person has reviewed the case: it goes on with its next step.
+
+        Raises UnknownCase, CaseMoved.
+        """
+        async with self._database.write("approve") as connection:
+            now = await self._database.now(connection)
+            held = await hold(connection, scope, number)
+            state = held.case.state
+            if not isinstance(state, InReview) or state.question == UNKNOWN:
+                raise CaseMoved
+            await _give_result(connection, held.case, state.step, now)
+            taken = DecisionTaken(
+                question=state.question, answer="go_on", reason=decision.reason
+            )
+            return await write(
+                connection,
+                held,
+                (held.came_from, (taken,), decision.actor),
+                now,
+                queue=source_queue(held.case.tenant, held.source),
+                due_at=now,
+            )
+
     async def release(
         self, scope: Scope, number: CaseNumber, decision: Decision
     ) -> Case:

@@ -12,13 +12,14 @@ from schemas.deliveries import Parcel
 from schemas.errors import CaseMoved, KeyMissing, UnknownCase
 from schemas.ids import CaseNumber, OfficeId, TenantId
 from schemas.outcomes import AttemptOutcome, Certainty, OutcomeUnknown
+from schemas.rules.process import STANDARD_PROCESS
 from schemas.rules.settlement import UNKNOWN
 from schemas.scope import Scope, SomeOffices
 from schemas.states import Closed, InReview, Quarantined
 from storage.decisions import Decision
 from storage.memory import MemoryArchive, MemoryKeys
 from tests.fakes.counterpart import Counterpart
-from tests.house import SCOPE, House
+from tests.house import SCOPE, House, service
 from tests.looking import assert_chains_hold, change, change_case, row_of, rows
 
 BY_ERIKA = Decision(actor="erika", reason="im Fachverfahren nachgesehen")
@@ -221,3 +222,52 @@ async def test_a_case_quarantined_behind_its_delivery_is_released_too(
 
     assert isinstance((await now_of(home, case)).state, Closed)
     assert counterpart.taken == [case.number]
+
+
+REVIEWED = (*STANDARD_PROCESS[:4], "review", *STANDARD_PROCESS[4:])
+
+
+async def test_what_was_reviewed_goes_on_with_the_next_step(
+    home: House, counterpart: Counterpart
+) -> None:
+    counterpart.behave = Counterpart().behave
+    case = await home.receive(service(process=REVIEWED))
+    await home.work()
+    asked = await now_of(home, case)
+
+    await home.decisions.approve(SCOPE, case.number, BY_ERIKA)
+    await home.work()
+
+    assert isinstance(asked.state, InReview)
+    case = await now_of(home, case)
+    assert isinstance(case.state, Closed)
+    assert counterpart.taken == [case.number]
+    await assert_chains_hold(home, case)
+
+
+async def test_a_second_approval_is_refused_and_leaves_nothing(home: House) -> None:
+    case = await home.receive(service(process=REVIEWED))
+    await home.work()
+    await home.decisions.approve(SCOPE, case.number, BY_ERIKA)
+    before = await row_of(home, case)
+
+    with pytest.raises(CaseMoved):
+        await home.decisions.approve(SCOPE, case.number, BY_ERIKA)
+
+    assert await row_of(home, case) == before
+
+
+async def test_nobody_approves_what_must_be_looked_for(home: House) -> None:
+    case = await case_in_review(home)
+
+    with pytest.raises(CaseMoved):
+        await home.decisions.approve(SCOPE, case.number, BY_ERIKA)
+
+
+@pytest.mark.parametrize("scope", [OTHER_OFFICE, OTHER_TENANT])
+async def test_nobody_approves_what_is_not_theirs(home: House, scope: Scope) -> None:
+    case = await home.receive(service(process=REVIEWED))
+    await home.work()
+
+    with pytest.raises(UnknownCase):
+        await home.decisions.approve(scope, case.number, BY_ERIKA)
