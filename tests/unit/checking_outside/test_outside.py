@@ -11,6 +11,7 @@ from schemas.checking.outside_file import (
     parse_meanings,
     shipped_meanings,
 )
+from schemas.checking.rules import RULES
 from schemas.configuration.source import ConfigFile
 from schemas.findings import Finding, Severity
 
@@ -25,6 +26,14 @@ TYPES = {
     )
 }
 
+MAY_BE_ERRORS = {
+    "codelist-unknown",
+    "message-not-supported",
+    "schema-version-not-valid",
+    "unknown-schema",
+}
+"""Where a service or a pack says so."""
+
 
 def finding(rule: str, severity: Severity = Severity.ERROR) -> Finding:
     return Finding(rule=rule, severity=severity, german="", english="")
@@ -33,6 +42,26 @@ def finding(rule: str, severity: Severity = Severity.ERROR) -> Finding:
 def told(text: str) -> list[str]:
     read = parse_meanings(ConfigFile(file=MEANINGS, raw=text.encode()))
     return [str(problem) for problem in read] if isinstance(read, tuple) else []
+
+
+def test_every_rule_that_may_refuse_has_its_meaning_in_every_standard() -> None:
+    refusing = {name for name, rule in RULES.items() if rule.severity is Severity.ERROR}
+
+    told = {
+        rule
+        for rule, meaning in shipped_meanings().items()
+        if meaning.fit_connect and meaning.xoev and meaning.xta
+    }
+    assert refusing | MAY_BE_ERRORS <= told <= RULES.keys()
+
+
+def test_what_is_always_ours_has_no_meaning_at_all() -> None:
+    ours = {
+        name for name, rule in RULES.items() if rule.severity is Severity.INTERNAL
+    } - MAY_BE_ERRORS
+
+    assert ours
+    assert ours & shipped_meanings().keys() == set()
 
 
 def test_problems_of_fit_connect_are_the_exact_addresses() -> None:
