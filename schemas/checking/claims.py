@@ -1,4 +1,4 @@
-"""What a sender or a service says a document is; the content decides."""
+"""What a sender or a service says a document is; the document itself decides."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,19 +6,19 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoClaim:
-    """Nothing is said."""
+    """Nobody says anything."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaUri:
-    """It follows the schema with this URI."""
+    """The URI of a schema, as FIT-Connect's metadata carries it."""
 
     uri: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormOf:
-    """It was filled in on this form of a form server."""
+    """A form of a form server: its profile, and the form's id there."""
 
     profile: str
     id: str

@@ -1,28 +1,31 @@
-"""What a service wants of the check: its packs, and what becomes of strangers."""
+"""What a service wants of its documents."""
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from schemas.checking.claims import Claim, NoClaim
 
+NO_CLAIM: Final = NoClaim()
+
 
 class Unknown(Enum):
-    """What becomes of a document that no pack of the service recognises."""
+    """What becomes of a document that no pack of the service fits on that day."""
 
     QUARANTINE = "quarantine"
-    """Somebody looks: it is often our configuration."""
+    """Often our configuration: somebody looks."""
     REFUSE = "refuse"
     ACCEPT = "accept"
-    """Readable is enough; no schema is applied."""
+    """As well-formed; the result says that no pack was applied."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckPolicy:
-    """How the documents of one service are checked."""
+    """The part of a service's configuration that a check needs."""
 
     packs: tuple[str, ...] = ()
-    """Ids or keys of packs; empty: any that is installed."""
+    """Ids or keys of the packs it takes; empty = any."""
     unknown: Unknown = Unknown.QUARANTINE
-    claim: Claim = NoClaim()
+    claim: Claim = NO_CLAIM
     environment_test: bool | None = None
-    """Whether messages must say that they are a test; None: either is taken."""
+    """Whether this is a test installation; None = not said, nothing compared."""

@@ -1,0 +1,124 @@
+"""The course of one check: its stages with their times, and what they found."""
+
+from importlib.metadata import version
+from time import perf_counter
+from types import TracebackType
+from typing import Final, Self
+
+from lxml import etree
+
+from schemas.checking.rules import finding
+from schemas.findings import (
+    MAX_FINDINGS,
+    CheckResult,
+    Finding,
+    PackRef,
+    Passage,
+    Severity,
+    StageRun,
+)
+
+XML_ENGINES: Final = (
+    ("lxml", ".".join(map(str, etree.LXML_VERSION[:3]))),
+    ("libxml2", ".".join(map(str, etree.LIBXML_VERSION))),
+)
+JSON_ENGINES: Final = (("jsonschema-rs", version("jsonschema-rs")),)
+
+
+class Stopped(Exception):
+    """Further stages are senseless; the findings say why."""
+
+
+class Course:
+    """Gathers what becomes the result; one document, one thread."""
+
+    def __init__(self, *, limit: float) -> None:
+        """``limit`` is in seconds, for each stage."""
+        self.pack: PackRef | None = None
+        self.message = ""
+        self.engines: tuple[tuple[str, str], ...] = ()
+        self._limit = limit
+        self._stages: list[StageRun] = []
+        self._findings: list[Finding] = []
+        self._left_out = 0
+        self._stage = ""
+        self._began = 0.0
+
+    def stage(self, name: str) -> Self:
+        """Times what happens inside; an exception out of it stops the check."""
+        self._stage = name
+        self._began = perf_counter()
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        took = perf_counter() - self._began
+        late = took > self._limit
+        passage = Passage.DONE if kind is None and not late else Passage.STOPPED
+        self._stages.append(
+            StageRun(
+                stage=self._stage,
+                passage=passage,
+                milliseconds=round(took * 1000, 3),
+            )
+        )
+        if late and kind is None:
+            self.stop(finding("time-limit", detail=self._stage))
+
+    def skip(self, name: str, note: str) -> None:
+        """A stage that does not apply here, or cannot."""
+        self._stages.append(
+            StageRun(stage=name, passage=Passage.SKIPPED, milliseconds=0.0, note=note)
+        )
+
+    def find(self, found: Finding) -> None:
+        """One thing more; beyond the limit, what decides pushes out a warning."""
+        if len(self._findings) < MAX_FINDINGS:
+            self._findings.append(found)
+            return
+        self._left_out += 1
+        if found.severity is Severity.WARNING:
+            return
+        for place in range(MAX_FINDINGS - 1, -1, -1):
+            if self._findings[place].severity is Severity.WARNING:
+                del self._findings[place]
+                self._findings.append(found)
+                return
+
+    @property
+    def room(self) -> int:
+        """How many findings will still be kept."""
+        return MAX_FINDINGS - len(self._findings)
+
+    def leave_out(self, number: int) -> None:
+        """That many more were seen and are not worth a sentence each."""
+        self._left_out += number
+
+    def stop(self, found: Finding) -> None:
+        """Finds it, and ends the check."""
+        self.find(found)
+        raise Stopped
+
+    def fail(self, error: BaseException) -> None:
+        """An engine gave up; of its exception only the type may be told."""
+        self.find(
+            finding("check-failed", detail=f"{self._stage}: {type(error).__name__}")
+        )
+
+    def result(self) -> CheckResult:
+        """Everything so far."""
+        return CheckResult(
+            pack=self.pack,
+            message=self.message,
+            engines=self.engines,
+            stages=tuple(self._stages),
+            findings=tuple(self._findings),
+            left_out=self._left_out,
+        )
