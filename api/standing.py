@@ -72,15 +72,16 @@ def standing_of(case: Case) -> dict[str, Json]:
 
 def problems_of(refused: s.Refused) -> list[Json]:
     """What the sender must correct, in both languages."""
-    return [
-        {
-            "code": problem.code,
-            "location": problem.location,
-            "german": problem.german,
-            "english": problem.english,
-        }
-        for problem in refused.problems
-    ]
+    return [_problem(problem) for problem in refused.problems]
+
+
+def _problem(problem: s.Problem) -> Json:
+    said: dict[str, Json] = {"code": problem.code, "location": problem.location}
+    if problem.line:
+        said["line"] = problem.line
+    if problem.detail:
+        said["detail"] = problem.detail
+    return said | {"german": problem.german, "english": problem.english}
 
 
 def count_of(cases: Sequence[Case]) -> dict[str, Json]:

@@ -26,6 +26,8 @@ name = "Wohngeld"
 office = "wohngeld"
 process = "standard"
 destinations = ["fachverfahren"]
+[check]
+unknown = "accept"
 """
 _DESTINATION: Final = """id = "fachverfahren"
 name = "Fachverfahren"

@@ -107,7 +107,7 @@ class CaseWork:
     def gather(self, step: StepName, done: Done) -> None:
         """Keep a result until the next commit."""
         self._state = follow(self.state, done.state)
-        self._events.append(done.event)
+        self._events.extend((*done.found, done.event))
         self._steps.append(StepDone(step=step, result=done.result))
         self.finished.append(step)
 
@@ -175,7 +175,9 @@ class CaseWork:
         progress = replace(self._take(then), came_from=before)
         self.leased = await self.ports.ledger.commit(self.leased, progress)
 
-    async def isolate(self, step: StepName, code: str) -> None:
+    async def isolate(
+        self, step: StepName, code: str, *, found: tuple[Event, ...] = ()
+    ) -> None:
         """Quarantine, and raise an alarm."""
         self.code = code
         before = self.state
@@ -186,7 +188,7 @@ class CaseWork:
             since=self.ports.clock.now(),
             acknowledged=not unacknowledged,
         )
-        self._events.append(CaseQuarantined(step=step, code=code))
+        self._events.extend((*found, CaseQuarantined(step=step, code=code)))
         trouble = replace(
             self._take(Rest()),
             came_from=before,
@@ -196,10 +198,10 @@ class CaseWork:
 
     def refuse(self, step: StepName, refuse: Refuse) -> None:
         """The sender must correct; telling them is the next step."""
-        codes = tuple(problem.code for problem in refuse.problems)
+        codes = tuple(dict.fromkeys(problem.code for problem in refuse.problems))
         self.code = codes[0]
         self._state = follow(self.state, Refused(problems=refuse.problems))
-        self._events.append(CaseRefused(step=step, codes=codes))
+        self._events.extend((*refuse.found, CaseRefused(step=step, codes=codes)))
         self._steps.append(StepDone(step=step))
         self.finished.append(step)
 
@@ -218,8 +220,8 @@ async def leave(work: CaseWork, step: StepName, result: StepResult) -> None:
     """Commit a result after which the case is not worked on further."""
     now = work.ports.clock.now()
     match result:
-        case Isolate(code=code):
-            await work.isolate(step, code)
+        case Isolate(code=code, found=found):
+            await work.isolate(step, code, found=found)
         case Away():
             await work.put_off(result)
         case AskPerson(question=question):

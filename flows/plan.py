@@ -1,9 +1,10 @@
 """The steps a case still has before it, from the snapshot it was received under."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.checking.policy import CheckPolicy
 from schemas.configuration.snapshot import SnapshotContent, address, decode
 from schemas.errors import SnapshotUnreadable
 from schemas.ids import DestinationId, SnapshotHash, StepName, TenantId
@@ -22,6 +23,7 @@ class Plan:
     destinations: tuple[DestinationId, ...]
     mappings: Mapping[DestinationId, Mapping[str, Setting]]
     retention_class: str
+    check: CheckPolicy = field(default_factory=CheckPolicy)
 
     def remaining(self, done: tuple[StepName, ...]) -> tuple[StepName, ...]:
         """Steps without a result, in order."""
@@ -54,6 +56,7 @@ def plan_of(content: SnapshotContent) -> Plan:
         destinations=tuple(mappings),
         mappings=mappings,
         retention_class=content.retention_class,
+        check=content.check,
     )
 
 

@@ -1,12 +1,15 @@
 """What the work needs from outside, wired once per process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from adapters.base import Outbox
 from flows.turns import Turns
+from schemas.checking.policy import CheckPolicy
 from schemas.clock import Clock
+from schemas.findings import CheckResult
 from schemas.ids import DestinationId
 from storage.base import Archive, Vault
 from storage.ledger import Ledger
@@ -28,6 +31,25 @@ class Outboxes(Protocol):
         ...
 
 
+class Checker(Protocol):
+    """Measures documents by schema packs."""
+
+    async def check(
+        self,
+        chunks: AsyncIterator[bytes],
+        *,
+        size: int,
+        media_type: str,
+        policy: CheckPolicy,
+        on: date,
+    ) -> CheckResult:
+        """What there is to say; for any bytes, and never an error of the document's.
+
+        ``on`` is the day of receipt: it decides which versions were valid.
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ports:
     """Everything a step may use."""
@@ -37,6 +59,9 @@ class Ports:
     vault: Vault
     archive: Archive
     outboxes: Mapping[DestinationId, Outbox] | Outboxes
+    checker: Checker
     clock: Clock
     turns: Turns
+    is_test: bool | None = None
+    """Whether test messages belong here; None: it is not said."""
     at: CrashPoint = nothing_happens

@@ -19,6 +19,7 @@ from flows.case_run import CaseRunner
 from flows.engine import Engine, NoEngine
 from flows.heartbeat import Heartbeat
 from flows.house import Duty, duties_of, keep_house, sweeping
+from flows.interim_checker import InterimChecker
 from flows.outboxes import ConfiguredOutboxes
 from flows.plan import Plans
 from flows.ports import Ports
@@ -91,6 +92,7 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
                 vault=stores.vault,
                 archive=stores.archive,
                 outboxes=outboxes,
+                checker=InterimChecker(),
                 clock=stores.clock,
                 turns=Turns(limit_of(settings, configuration)),
             ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from schemas.findings import CheckResult
 from schemas.ids import CaseId, DeliveryId, DestinationId, SnapshotHash, StepName
 
 FORMAT: Final = 1
@@ -17,6 +18,14 @@ class SubmissionReceived:
     documents: int
     fingerprint: str
     snapshot: SnapshotHash
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentChecked:
+    """By which rules, with which engines, and what they found: for ever."""
+
+    position: int
+    result: CheckResult
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +128,7 @@ class DeliveryReplayed:
 
 Event: TypeAlias = (
     SubmissionReceived
+    | DocumentChecked
     | CaseChecked
     | DocumentsScanned
     | ReceiptSent

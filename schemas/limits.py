@@ -24,6 +24,8 @@ MAX_WAIT_SECONDS: Final = 10
 """Longest ``Prefer: wait``."""
 
 SLOTS: Final = 64
+CHECK_PROCESSES: Final = 2
+"""Of one worker."""
 DESTINATION_PARALLEL: Final = 4
 LEASE: Final = timedelta(seconds=30)
 RENEW_EVERY: Final = timedelta(seconds=10)

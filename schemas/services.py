@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
+from schemas.checking.policy import CheckPolicy
 from schemas.ids import (
     DestinationId,
     OfficeId,
@@ -41,6 +42,8 @@ class Service:
     deadline: timedelta
     retention_class: str
     order: Order
+    check: CheckPolicy = field(default_factory=CheckPolicy)
+    """What its documents must be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,13 @@ class Problem:
 
     code: str
     location: str
+    """XPath or JSON pointer; "" where the whole document is meant."""
     german: str
     english: str
+    detail: str = ""
+    """The schema's or the standard's own id of what was broken."""
+    line: int = 0
+    """From 1; 0 where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,8 @@ class Done:
     state: CaseState
     event: Event
     result: str = ""
+    found: tuple[Event, ...] = ()
+    """What was seen on the way; it goes into the chain before the event."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +24,8 @@ class Refuse:
     """The sender must correct; the process goes on to tell them, and ends."""
 
     problems: tuple[Problem, ...]
+    found: tuple[Event, ...] = ()
+    """As in ``Done``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +33,8 @@ class Isolate:
     """We must look: the case is quarantined."""
 
     code: str
+    found: tuple[Event, ...] = ()
+    """As in ``Done``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from schemas.configuration.check_policy import PackCheck, any_pack
 from schemas.configuration.problems import FileProblem
 from schemas.configuration.source import ConfigFile
 from schemas.configuration.whole import (
@@ -21,7 +22,9 @@ from schemas.services import Configuration
 _ENDING: Final = ".toml"
 
 
-def load(folder: Path, adapters: AdapterCheck) -> Configuration:
+def load(
+    folder: Path, adapters: AdapterCheck, packs: PackCheck = any_pack
+) -> Configuration:
     """The configuration in a folder, validated as a whole.
 
     Blocks, and is meant for start. Raises ConfigurationInvalid with every problem.
@@ -34,7 +37,7 @@ def load(folder: Path, adapters: AdapterCheck) -> Configuration:
         ) from error
     if not (found.installation or found.services or found.destinations):
         raise _no_folder(folder, "The folder holds no configuration.")
-    verdict = configure(found, adapters)
+    verdict = configure(found, adapters, packs)
     if isinstance(verdict, Configuration):
         return verdict
     raise ConfigurationInvalid(problems=verdict)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from schemas.configuration.problems import FileProblem
 from schemas.errors import ConfigurationInvalid
-from schemas.limits import SLOTS
+from schemas.limits import CHECK_PROCESSES, SLOTS
 from schemas.services import Mode
 
 PREFIX: Final = "AMTSWEG_"
@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     keys: Folder | None = None
     vault: Folder | None = None
     archive: Folder | None = None
+    packs: Folder | None = None
     database_url: SecretStr = SecretStr("")
     """Empty: SQLite in ``home``. Secret, since it may hold a password."""
     mode: Mode = Mode.TRIAL
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port = 8090
     slots: Annotated[int, Field(ge=1, le=1024)] = SLOTS
+    check_processes: Annotated[int, Field(ge=1, le=64)] = CHECK_PROCESSES
+    """For rules that may run away, and for big documents; started when needed."""
 
     prefect_url: str = ""
     """Of the Prefect server's API; empty: ``work`` shows its runs nowhere."""
@@ -87,6 +90,11 @@ class Settings(BaseSettings):
     def archive_folder(self) -> Path:
         """Finished packages."""
         return self.archive or self.home / "archive"
+
+    @property
+    def packs_folder(self) -> Path:
+        """The operator's schema packs; ours come with the program."""
+        return self.packs or self.home / "packs"
 
     @property
     def logs_folder(self) -> Path:

@@ -37,6 +37,9 @@ process = "standard"
 destinations = ["fachverfahren"]
 deadline = "30d"
 retention_class = "10-jahre"
+
+[check]
+unknown = "accept"
 """
 DESTINATION: Final = """
 id = "fachverfahren"

@@ -13,10 +13,11 @@ from flows.batch import Batch
 from flows.case_run import CaseRunner
 from flows.engine import NoEngine
 from flows.plan import Plans
-from flows.ports import Ports, nothing_happens
+from flows.ports import Checker, Ports, nothing_happens
 from flows.turns import Turns
 from flows.worker import Pace, Worker
 from schemas.cases import Accepted, Arrival, Case, Reception
+from schemas.checking.policy import CheckPolicy, Unknown
 from schemas.clock import Clock
 from schemas.configuration.snapshot import content_of, encode
 from schemas.documents import Document, Role, WrappedKey
@@ -51,10 +52,12 @@ from storage.papers import PaperStore
 from storage.wake import Wake
 from storage.worklist import Worklist
 from tests.clocks import TestClock
+from tests.fakes.checker import QuickChecker
 
 WOHNGELD = ServiceKey("99107023017000")
 FACHVERFAHREN = DestinationId("fachverfahren")
 FORMSERVER = SenderId("formserver")
+ANYTHING = CheckPolicy(unknown=Unknown.ACCEPT)
 SCOPE = Scope(tenant=DEFAULT_TENANT)
 
 
@@ -63,8 +66,9 @@ def service(
     key: ServiceKey = WOHNGELD,
     process: tuple[str, ...] = STANDARD_PROCESS,
     order: Order = Order.RECEIPT,
+    check: CheckPolicy = ANYTHING,
 ) -> Service:
-    """A service of the demonstration district."""
+    """A service of the demonstration district; it takes any well-formed document."""
     return Service(
         key=key,
         name="Wohngeld beantragen",
@@ -75,6 +79,7 @@ def service(
         deadline=timedelta(days=30),
         retention_class="10-jahre",
         order=order,
+        check=check,
     )
 
 
@@ -105,6 +110,7 @@ class House:
         at: Callable[[str], None] = nothing_happens,
         vault: Vault | None = None,
         archive: Archive | None = None,
+        checker: Checker | None = None,
     ) -> None:
         self.clock = clock
         self.database = Database(url, clock=clock, boundary=boundary)
@@ -125,6 +131,7 @@ class House:
             vault=self.vault,
             archive=self.archive,
             outboxes=self.outboxes,
+            checker=checker or QuickChecker(),
             clock=clock,
             turns=Turns(lambda _: share_of(SLOTS)),
             at=at,

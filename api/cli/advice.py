@@ -1,8 +1,13 @@
 """What an operator can do about a case, and with which command."""
 
+from typing import Final
+
 from schemas import states as s
 from schemas.cases import Case
+from schemas.rules.checked import NO_PACK_CODES, code_of
 from schemas.rules.settlement import UNKNOWN
+
+_PACK_AT_FAULT: Final = frozenset({code_of("pack-broken")})
 
 
 def advice(case: Case) -> str:
@@ -22,6 +27,18 @@ def advice(case: Case) -> str:
             return (
                 "Nothing here: the sender has the list of problems and must send "
                 "again, corrected, under a new key."
+            )
+        case s.Quarantined(code=code) if code in NO_PACK_CODES:
+            return (
+                "Add the schema pack that its documents need with "
+                "`amtsweg schema add ZIP` (`amtsweg schema list` shows which there "
+                f"are), then `amtsweg case release {number} --reason …`."
+            )
+        case s.Quarantined(code=code) if code in _PACK_AT_FAULT:
+            return (
+                "See with `amtsweg schema list` what is wrong with the schema pack, "
+                f"remove the cause of {code}, then "
+                f"`amtsweg case release {number} --reason …`."
             )
         case s.Quarantined(code=code):
             return (

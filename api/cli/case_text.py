@@ -6,6 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from api.cli.advice import advice
+from api.cli.case_check import (
+    check_json,
+    check_words,
+    last_check,
+    print_check,
+    where,
+)
 from api.cli.output import (
     Json,
     local,
@@ -16,7 +23,7 @@ from api.cli.output import (
     stamp,
 )
 from schemas.cases import Case
-from schemas.events import Event
+from schemas.events import DocumentChecked, Event
 from schemas.rules.wording import delivery_word, wording
 from schemas.states import CaseState, Refused
 from storage.case_file import CaseFile, DeliveryMade, Told
@@ -42,11 +49,13 @@ def case_json(case: Case) -> dict[str, Json]:
 
 def file_json(file: CaseFile) -> dict[str, Json]:
     """Everything."""
+    check = last_check(told.event for told in file.events)
     return case_json(file.case) | {
         "next": advice(file.case),
         "chain_verified": file.is_whole,
         "worker": file.worker,
         "due_at": stamp(file.due_at),
+        "check": check_json(check) if check else None,
         "events": [_event_json(told) for told in file.events],
         "deliveries": [_delivery_json(one) for one in file.deliveries],
         "runs": [
@@ -64,7 +73,11 @@ def file_json(file: CaseFile) -> dict[str, Json]:
 def print_file(file: CaseFile) -> None:
     """Where it stands first, then how it came to be there."""
     _print_head(file)
-    _print_problems(file.case.state)
+    check = last_check(told.event for told in file.events)
+    if check:
+        print_check(check)
+    else:
+        _print_problems(file.case.state)
     _print_deliveries(file.deliveries)
     _print_runs(file)
     _print_events(file)
@@ -99,7 +112,10 @@ def _print_problems(state: CaseState) -> None:
         say("\nProblems")
         say_table(
             ("CODE", "WHERE", "WHAT"),
-            [(one.code, one.location, one.german) for one in state.problems],
+            [
+                (one.code, where(one.location, one.line), one.german)
+                for one in state.problems
+            ],
         )
 
 
@@ -149,12 +165,24 @@ def _print_events(file: CaseFile) -> None:
                 told.link.kind,
                 "  ".join(
                     f"{name}={_plain(value)}"
-                    for name, value in _fields(told.event).items()
+                    for name, value in _words(told.event).items()
                 ),
             )
             for told in file.events
         ],
     )
+
+
+def _words(event: Event) -> dict[str, Json]:
+    if isinstance(event, DocumentChecked):
+        return check_words(event)
+    return _fields(event)
+
+
+def _whole(event: Event) -> dict[str, Json]:
+    if isinstance(event, DocumentChecked):
+        return {"position": event.position} | check_json(event.result)
+    return _fields(event)
 
 
 def _event_json(told: Told) -> dict[str, Json]:
@@ -163,7 +191,7 @@ def _event_json(told: Told) -> dict[str, Json]:
         "at": stamp(told.link.at),
         "actor": told.link.actor,
         "kind": told.link.kind,
-        "fields": _fields(told.event),
+        "fields": _whole(told.event),
         "hash": told.link.hash.hex(),
     }
 

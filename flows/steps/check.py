@@ -1,42 +1,44 @@
-"""check: the main document is what it says it is, and harmless to read."""
+"""check: the application is what its pack says it is, and harmless to read."""
 
-import asyncio
+from dataclasses import replace
+from typing import assert_never
 
 from flows.case_work import CaseWork
-from schemas.documents import Document, Role
-from schemas.events import CaseChecked
+from schemas.clock import local_day
+from schemas.documents import Role
+from schemas.events import CaseChecked, DocumentChecked
+from schemas.findings import Verdict
 from schemas.ids import StepName
-from schemas.limits import KIB
-from schemas.states import Checked, Problem
-from schemas.steps import Done, Refuse, StepResult
-from schemas.wellformed import JsonCheck, WellFormedCheck, XmlCheck
-
-_IN_LOOP_BYTES = 64 * KIB
-"""Feeding the parser with less takes well under 5 ms."""
+from schemas.rules.checked import kept, pack_of, problems_of, quarantine_code
+from schemas.states import Checked
+from schemas.steps import Done, Isolate, Refuse, StepResult
 
 
 async def check(work: CaseWork, step: StepName) -> StepResult:
-    """Refuse what cannot be parsed; schemas are checked by the packs."""
+    """Refuse what the sender must correct; what is our matter, we look at.
+
+    The rules are those of the day of receipt: a case that waited is not measured
+    by others.
+    """
     del step
-    problems: list[Problem] = []
-    for document in (await work.papers()).documents:
-        if document.role is Role.MAIN:
-            problems.extend(await _problems(work, document))
-    if problems:
-        return Refuse(problems=tuple(problems))
-    return Done(state=Checked(), event=CaseChecked(pack="well-formed"))
-
-
-async def _problems(work: CaseWork, document: Document) -> tuple[Problem, ...]:
-    parser: WellFormedCheck = (
-        JsonCheck() if "json" in document.media_type else XmlCheck()
+    papers = await work.papers()
+    main = next(one for one in papers.documents if one.role is Role.MAIN)
+    found_out = await work.ports.checker.check(
+        work.read(main),
+        size=main.stored.size,
+        media_type=main.media_type,
+        policy=replace(work.plan.check, environment_test=work.ports.is_test),
+        on=local_day(work.leased.case.received_at),
     )
-    in_loop = document.stored.size <= _IN_LOOP_BYTES
-    async for chunk in work.read(document):
-        if in_loop:
-            parser.feed(chunk)
-        else:
-            await asyncio.to_thread(parser.feed, chunk)
-    if in_loop:
-        return parser.close()
-    return await asyncio.to_thread(parser.close)
+    result = kept(found_out)
+    found = (DocumentChecked(position=main.position, result=result),)
+    match result.verdict:
+        case Verdict.ACCEPTED:
+            checked = CaseChecked(pack=pack_of(result))
+            return Done(state=Checked(), event=checked, found=found)
+        case Verdict.REFUSED:
+            return Refuse(problems=problems_of(result), found=found)
+        case Verdict.QUARANTINED:
+            return Isolate(code=quarantine_code(result), found=found)
+        case _:
+            assert_never(result.verdict)

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from schemas.configuration.check_policy import SECTION, parse_check
 from schemas.configuration.credentials import literal_secrets
 from schemas.configuration.entries import Draft, Entries, nearest
 from schemas.configuration.house import DAY, HOUR, House, office_of, parallel_of
@@ -29,6 +30,7 @@ def parse_service(
             "Write its 14 digits without spaces, in double quotes.",
         )
     process = _process(document, top)
+    check = parse_check(top.section(SECTION))
     service = Service(
         key=key,
         name=top.title("name"),
@@ -39,8 +41,12 @@ def parse_service(
         deadline=top.span("deadline", default=defaults.deadline, least=DAY),
         retention_class=top.id("retention_class", defaults.retention_class),
         order=top.choice("order", Order, default=defaults.order),
+        check=check.value,
     )
-    return Draft(value=service, problems=(*top.finish(), *process.problems))
+    return Draft(
+        value=service,
+        problems=(*top.finish(), *process.problems, *check.problems),
+    )
 
 
 def parse_destination(document: Document, house: House) -> Draft[Destination]:

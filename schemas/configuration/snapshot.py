@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from schemas.checking.policy import CheckPolicy
+from schemas.configuration.check_policy import UNCHECKED, frozen, thawed
 from schemas.errors import SnapshotUnreadable
 from schemas.ids import (
     DestinationId,
@@ -30,7 +32,9 @@ from schemas.services import (
     Snapshot,
 )
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_BEFORE_PACKS: Final = 1
+"""Then documents had to be well-formed, and nothing more."""
 _SECOND: Final = timedelta(seconds=1)
 
 T = TypeVar("T")
@@ -57,6 +61,7 @@ class SnapshotContent:
     deadline: timedelta
     retention_class: str
     order: Order
+    check: CheckPolicy
     destinations: tuple[FrozenDestination, ...]
 
 
@@ -82,6 +87,7 @@ def content_of(
         deadline=service.deadline,
         retention_class=service.retention_class,
         order=service.order,
+        check=service.check,
         destinations=tuple(
             FrozenDestination(id=one.id, adapter=one.adapter, mapping=one.mapping)
             for one in wanted
@@ -101,6 +107,7 @@ def encode(content: SnapshotContent) -> Snapshot:
         "deadline_seconds": content.deadline // _SECOND,
         "retention_class": content.retention_class,
         "order": content.order.value,
+        "check": _plain(frozen(content.check)),
         "destinations": [
             {"id": one.id, "adapter": one.adapter, "mapping": _plain(one.mapping)}
             for one in content.destinations
@@ -132,7 +139,8 @@ def decode(body: bytes) -> SnapshotContent:
 
 
 def _content(plain: Mapping[str, object]) -> SnapshotContent:
-    if _as(int, plain["format"]) != FORMAT:
+    format_ = _as(int, plain["format"])
+    if format_ not in {_BEFORE_PACKS, FORMAT}:
         raise SnapshotUnreadable
     return SnapshotContent(
         service=ServiceKey(_text(plain["service"])),
@@ -143,6 +151,11 @@ def _content(plain: Mapping[str, object]) -> SnapshotContent:
         deadline=_as(int, plain["deadline_seconds"]) * _SECOND,
         retention_class=_text(plain["retention_class"]),
         order=Order(_text(plain["order"])),
+        check=(
+            UNCHECKED
+            if format_ == _BEFORE_PACKS
+            else thawed(_settings(_table(plain["check"])))
+        ),
         destinations=tuple(
             _destination(_table(one)) for one in _list(plain["destinations"])
         ),

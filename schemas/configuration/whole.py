@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from schemas.configuration.check_policy import PackCheck, any_pack
 from schemas.configuration.entries import Draft
 from schemas.configuration.house import ANY_HOUSE, House, parse_installation
 from schemas.configuration.parse import file_id, parse_destination, parse_service
@@ -38,7 +39,9 @@ class Folder:
 Verdict: TypeAlias = Configuration | tuple[FileProblem, ...]
 
 
-def configure(folder: Folder, check: AdapterCheck) -> Verdict:
+def configure(
+    folder: Folder, check: AdapterCheck, packs: PackCheck = any_pack
+) -> Verdict:
     """The configuration, or every problem in the order of files and lines."""
     problems: list[FileProblem] = []
     house = _house(folder, problems)
@@ -48,7 +51,7 @@ def configure(folder: Folder, check: AdapterCheck) -> Verdict:
         said = check(destination.value) if destination.value.adapter else ()
         problems.extend(_placed(document, destination, said))
         destinations.append(destination.value)
-    services = _services(folder, house, problems)
+    services = _services(folder, house, packs, problems)
     if problems:
         return _in_order(folder, problems)
     return Configuration(
@@ -76,7 +79,7 @@ def _house(folder: Folder, problems: list[FileProblem]) -> House:
 
 
 def _services(
-    folder: Folder, house: House, problems: list[FileProblem]
+    folder: Folder, house: House, packs: PackCheck, problems: list[FileProblem]
 ) -> tuple[Service, ...]:
     known = frozenset(file_id(found.file) for found in folder.destinations)
     services: list[Service] = []
@@ -94,7 +97,7 @@ def _services(
         draft = parse_service(document, house, known)
         service = draft.value
         services.append(service)
-        problems.extend(_placed(document, draft))
+        problems.extend(_placed(document, draft, packs(service)))
         if (
             service.key
             and first.setdefault(service.key, document.file) != document.file

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from schemas import states as s
+from schemas.rules.checked import NO_PACK_CODES
 from schemas.rules.destinations import DestinationState, Held, Open, Paused
 from schemas.rules.settlement import UNKNOWN
 from schemas.states import CaseState
@@ -85,6 +86,11 @@ def _next(state: CaseState) -> str:
             return (
                 "Der Absender muss berichtigen und neu einreichen; "
                 "die Liste der Mängel hat er erhalten."
+            )
+        case s.Quarantined(code=code) if code in NO_PACK_CODES:
+            return (
+                "Das passende Schema-Paket hinzufügen lassen, "
+                "dann den Vorgang wieder freigeben."
             )
         case s.Quarantined():
             return "Ursache beheben, dann den Vorgang wieder freigeben."

@@ -80,7 +80,7 @@ async def test_a_case_is_shown_with_everything_that_happened(
     assert shown["state"]["word"] == "Abgeschlossen"
     assert shown["chain_verified"] is True
     assert shown["next"] == "Nothing: the case is closed."
-    assert [event["seq"] for event in shown["events"]] == list(range(1, 10))
+    assert [event["seq"] for event in shown["events"]] == list(range(1, 11))
     assert shown["events"][0]["actor"] == "door"
     assert shown["events"][1]["actor"].startswith("worker:")
     [delivery] = shown["deliveries"]

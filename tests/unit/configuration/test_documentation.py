@@ -43,6 +43,14 @@ def test_every_key_is_documented(file: str) -> None:
     assert [key for key in keys if f"| `{key}` |" not in PAGE] == []
 
 
+def test_every_key_of_the_check_is_documented() -> None:
+    told = said(FILES | {SERVICE: f"{FILES[SERVICE]}[check]\nzzzzzzzz = 1\n"})
+    keys = re.findall(r"Known keys: (.*)\.$", told[0])[0].split(", ")
+
+    assert len(keys) == 4
+    assert [key for key in keys if f"| `{key}` |" not in PAGE] == []
+
+
 def test_every_step_is_documented() -> None:
     steps = [step for step in VOCABULARY.steps if f"`{step.name}`" in PAGE]
     in_table = [step.name for step in VOCABULARY.steps if f"| `{step.name}` |" in PAGE]

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.checking.claims import FormOf, SchemaUri
+from schemas.checking.policy import CheckPolicy, Unknown
 from schemas.ids import DestinationId, OfficeId, ServiceKey, TenantId
 from schemas.rules.process import STANDARD_PROCESS
 from schemas.services import Order, Service
@@ -34,6 +36,54 @@ def test_a_service_is_what_its_file_says() -> None:
             order=Order.RECEIPT,
         )
     }
+
+
+@pytest.mark.parametrize(
+    ("section", "policy"),
+    [
+        ("", CheckPolicy()),
+        ('packs = ["demo-sozial"]', CheckPolicy(packs=("demo-sozial",))),
+        ('unknown = "refuse"', CheckPolicy(unknown=Unknown.REFUSE)),
+        ('unknown = "accept"', CheckPolicy(unknown=Unknown.ACCEPT)),
+        (
+            'schema = "urn:beispiel:antrag_1.0"',
+            CheckPolicy(claim=SchemaUri(uri="urn:beispiel:antrag_1.0")),
+        ),
+        (
+            'form = "kreisform/wohngeld/antrag"',
+            CheckPolicy(claim=FormOf(profile="kreisform", id="wohngeld/antrag")),
+        ),
+    ],
+)
+def test_a_service_says_what_its_documents_must_be(
+    section: str, policy: CheckPolicy
+) -> None:
+    files = FILES | {SERVICE: f"{WOHNGELD}[check]\n{section}\n"}
+
+    assert configured(files).services[KEY].check == policy
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "sentence"),
+    [
+        ("packs = 7", 9, "not a list of texts"),
+        ('packs = ["a", "a"]', 9, "The pack `a` stands here twice."),
+        ('unknown = "ignore"', 9, '"quarantine", "refuse", "accept"'),
+        ("schema = 7", 9, "not a text"),
+        ('form = "kreisform"', 9, "This is not a form."),
+        ('form = "/wohngeld"', 9, 'form = "<profile>/<id>"'),
+        ('schema = "urn:x"\nform = "a/b"', 10, "There is a `schema` already."),
+        ('pack = ["a"]', 9, "Did you mean `packs`?"),
+    ],
+)
+def test_what_is_wrong_with_the_check_is_told_where_it_stands(
+    section: str, line: int, sentence: str
+) -> None:
+    told = said(FILES | {SERVICE: f"{WOHNGELD}[check]\n{section}\n"})
+
+    assert len(told) == 1
+    assert told[0].startswith(f"{SERVICE}:{line}: ")
+    assert sentence in told[0]
 
 
 def test_a_process_is_written_out_or_standard() -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.checking.claims import FormOf, NoClaim, SchemaUri
+from schemas.checking.policy import CheckPolicy, Unknown
 from schemas.configuration.snapshot import (
     FrozenDestination,
     SnapshotContent,
@@ -28,12 +30,15 @@ WITH_MAPPING = FILES | {
     DESTINATION: FACH + '[mapping]\nort = "Köln"\n[connection]\ntoken = "env:T"\n'
 }
 GOLDEN = (
-    '{"deadline_seconds":3628800,"destinations":[{"adapter":"memory","id":"fach",'
-    '"mapping":{"ort":"Köln"}}],"format":1,"name":"Wohngeld für Mieter",'
+    '{"check":{"packs":[],"unknown":"quarantine"},"deadline_seconds":3628800,'
+    '"destinations":[{"adapter":"memory","id":"fach",'
+    '"mapping":{"ort":"Köln"}}],"format":2,"name":"Wohngeld für Mieter",'
     '"office":"sozialamt","order":"receipt","process":["check","scan","acknowledge",'
     '"assign","deliver","archive","close"],"retention_class":"10-jahre",'
     '"service":"99107023017000","tenant":"musterland"}'
 )
+CHECK = '"check":{"packs":[],"unknown":"quarantine"},'
+FORMAT_1 = GOLDEN.replace(CHECK, "").replace('"format":2', '"format":1')
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 settings_ = st.recursive(
@@ -50,6 +55,16 @@ settings_ = st.recursive(
     max_leaves=8,
 )
 mappings = st.dictionaries(texts, settings_, max_size=4)
+policies = st.builds(
+    CheckPolicy,
+    packs=st.lists(texts, max_size=3).map(tuple),
+    unknown=st.sampled_from(Unknown),
+    claim=st.one_of(
+        st.builds(NoClaim),
+        st.builds(SchemaUri, uri=texts),
+        st.builds(FormOf, profile=texts, id=texts),
+    ),
+)
 contents = st.builds(
     SnapshotContent,
     service=texts.map(ServiceKey),
@@ -60,6 +75,7 @@ contents = st.builds(
     deadline=st.integers(0, 10**9).map(lambda n: timedelta(seconds=n)),
     retention_class=texts,
     order=st.sampled_from(Order),
+    check=policies,
     destinations=st.lists(
         st.builds(
             FrozenDestination,
@@ -90,11 +106,18 @@ def test_the_order_of_keys_and_the_kind_of_mapping_do_not_matter(
     assert encode(_mapped(base, mapping)) == encode(_mapped(base, turned))
 
 
-def test_the_bytes_of_format_1_never_change() -> None:
+def test_the_bytes_of_format_2_never_change() -> None:
     snapshot = snapshots(configured(WITH_MAPPING))[ServiceKey("99107023017000")]
 
     assert snapshot.body.decode() == GOLDEN
     assert snapshot.hash == hashlib.sha256(GOLDEN.encode()).hexdigest()
+
+
+def test_before_there_were_packs_any_document_was_taken() -> None:
+    before = decode(FORMAT_1.encode())
+
+    assert before.check == CheckPolicy(unknown=Unknown.ACCEPT)
+    assert replace(before, check=CheckPolicy()) == decode(GOLDEN.encode())
 
 
 def test_the_address_stays_where_only_what_is_never_frozen_changes() -> None:
@@ -124,8 +147,14 @@ def test_nothing_of_the_connection_is_kept() -> None:
         b"[]",
         b"\xff",
         b"{}",
-        GOLDEN.replace('"format":1', '"format":2').encode(),
-        GOLDEN.replace('"format":1', '"format":true').encode(),
+        GOLDEN.replace('"format":2', '"format":3').encode(),
+        GOLDEN.replace('"format":2', '"format":true').encode(),
+        GOLDEN.replace('"quarantine"', '"whatever"').encode(),
+        GOLDEN.replace('"packs":[]', '"packs":"demo"').encode(),
+        GOLDEN.replace('"packs":[]', '"packs":[1]').encode(),
+        GOLDEN.replace('"packs":[]', '"form":["x"],"packs":[]').encode(),
+        GOLDEN.replace('"packs":[]', '"form":"x/y","packs":[]').encode(),
+        GOLDEN.replace('"packs":[]', '"schema":7,"packs":[]').encode(),
         GOLDEN.replace('"receipt"', '"other"').encode(),
         GOLDEN.replace("3628800", '"6w"').encode(),
         GOLDEN.replace("3628800", "true").encode(),

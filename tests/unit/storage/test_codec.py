@@ -2,13 +2,23 @@
 
 from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events import Event
+from schemas.events import DocumentChecked, Event
+from schemas.findings import (
+    CheckResult,
+    Finding,
+    PackRef,
+    Passage,
+    Severity,
+    StageRun,
+)
 from schemas.rules.destinations import DestinationState, Open, Paused
 from schemas.states import CaseState
 from storage.codec import DESTINATION_STATES, EVENTS, STATES, Codec
@@ -21,22 +31,44 @@ moments = st.datetimes(
 ATOMS: dict[object, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     int: st.integers(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    NoneType: st.none(),
     # Half a surrogate pair is no text.
     str: st.text(st.characters(exclude_categories=["Cs"])),
     datetime: moments,
     timedelta: st.timedeltas(timedelta(0), timedelta(days=30)),
 }
+KEPT_CHECK = (
+    b'{"position":0,"result":{"pack":{"id":"demo","version":"1.0","sha256":"ab"},'
+    b'"message":"antrag.0100","engines":[["lxml","6.0"]],"stages":['
+    b'{"stage":"schema","passage":"done","milliseconds":0.5,"note":""},'
+    b'{"stage":"schematron","passage":"skipped","milliseconds":0.0,'
+    b'"note":"not installed"}],"findings":[{"rule":"schema-violation",'
+    b'"severity":"error","german":"Es fehlt etwas.","english":"Something is missing.",'
+    b'"detail":"SCHEMAV_ELEMENT_CONTENT","path":"/antrag/person","line":7}],'
+    b'"left_out":2}}'
+)
 
 
 def of_type(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any annotation
     if hint in ATOMS:
         return ATOMS[hint]
+    if get_origin(hint) is UnionType:
+        return st.one_of(map(of_type, get_args(hint)))
     if get_origin(hint) is tuple:
-        return st.lists(of_type(get_args(hint)[0]), max_size=3).map(tuple)
+        return tuple_of(*get_args(hint))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(hint)
     if isinstance(hint, type) and is_dataclass(hint):
         fields = get_type_hints(hint)
         return st.builds(hint, **{name: of_type(kind) for name, kind in fields.items()})
     return of_type(hint.__supertype__)
+
+
+def tuple_of(first: object, *others: object) -> st.SearchStrategy[Any]:
+    if others == (...,):
+        return st.lists(of_type(first), max_size=3).map(tuple)
+    return st.tuples(of_type(first), *map(of_type, others))
 
 
 def members_of(union: object) -> list[type]:
@@ -84,6 +116,52 @@ def test_a_pause_kept_by_an_older_version_can_be_read() -> None:
     assert before == Open(parallel=2)
     assert isinstance(paused, Paused)
     assert paused.witnesses == ()
+
+
+def test_a_problem_kept_by_an_older_version_can_be_read() -> None:
+    refused = STATES.load(
+        "Refused",
+        b'{"problems":[{"code":"E-XML-BROKEN","location":"line 3",'
+        b'"german":"kaputt","english":"broken"}]}',
+    )
+
+    assert refused.problems[0].detail == ""
+    assert refused.problems[0].line == 0
+
+
+def test_the_bytes_of_a_check_that_is_kept_never_change() -> None:
+    checked = DocumentChecked(
+        position=0,
+        result=CheckResult(
+            pack=PackRef(id="demo", version="1.0", sha256="ab"),
+            message="antrag.0100",
+            engines=(("lxml", "6.0"),),
+            stages=(
+                StageRun(stage="schema", passage=Passage.DONE, milliseconds=0.5),
+                StageRun(
+                    stage="schematron",
+                    passage=Passage.SKIPPED,
+                    milliseconds=0.0,
+                    note="not installed",
+                ),
+            ),
+            findings=(
+                Finding(
+                    rule="schema-violation",
+                    severity=Severity.ERROR,
+                    german="Es fehlt etwas.",
+                    english="Something is missing.",
+                    detail="SCHEMAV_ELEMENT_CONTENT",
+                    path="/antrag/person",
+                    line=7,
+                ),
+            ),
+            left_out=2,
+        ),
+    )
+
+    assert EVENTS.dump(checked) == ("DocumentChecked", KEPT_CHECK)
+    assert EVENTS.load("DocumentChecked", KEPT_CHECK) == checked
 
 
 def test_what_no_version_has_written_is_not_guessed_at() -> None:
