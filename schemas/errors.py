@@ -89,6 +89,14 @@ class SnapshotUnreadable(Ours):
     remedy = "Run the version of Amtsweg that wrote it, or a newer one."
 
 
+class PackBroken(Ours):
+    """``detail`` names the file and says what is wrong with it, in our words."""
+
+    code = "E-PACK"
+    sentence = "A schema pack cannot be used:"
+    remedy = "Add it again with `amtsweg schema add`; `amtsweg schema list` says more."
+
+
 class SecretMissing(Ours):
     """``detail`` is the reference, which names a place and no secret."""
 
