@@ -4,7 +4,7 @@ libxml2 leaves out an import that it cannot load, and a second file of a namespa
 that it knows already, without a word. So we walk first, and it must take each file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,9 +37,11 @@ class Closure:
     """Bytes of all files."""
 
 
-def close(packs: Sequence[Sealed], schemas: Sequence[str]) -> Closure:
+def close(
+    packs: Sequence[Sealed], schemas: Sequence[str], read: Callable[[Spot], bytes]
+) -> Closure:
     """Of these schemas of the first pack; PackBroken where one leads nowhere."""
-    walk = _Walk({pack.key: pack for pack in packs}, catalogue_of(packs))
+    walk = _Walk(catalogue_of(packs), read)
     for name in schemas:
         spot = Spot(packs[0].key, name)
         walk.enter(walk.visit(spot), spot)
@@ -58,9 +60,9 @@ def schema_parser() -> etree.XMLParser:
 class _Walk:
     """One pass over a schema and all that it reaches; cycles end by themselves."""
 
-    def __init__(self, packs: Mapping[str, Sealed], catalogue: Catalogue) -> None:
-        self._packs = packs
+    def __init__(self, catalogue: Catalogue, read: Callable[[Spot], bytes]) -> None:
         self._catalogue = catalogue
+        self._read = read
         self._spaces: dict[Spot, str] = {}
         self._entries: dict[str, list[Spot]] = {}
         self._routes: dict[tuple[Spot, str], Spot] = {}
@@ -98,7 +100,7 @@ class _Walk:
             return self._spaces[spot]
         if len(self._spaces) >= _MAX_FILES:
             raise PackBroken(f"its schemas consist of more than {_MAX_FILES} files")
-        body = self._packs[spot.key].read(spot.name)
+        body = self._read(spot)
         root = _parse(body, spot)
         self._size += len(body)
         self._words.update(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -38,16 +39,17 @@ class CompiledPack:
         )
         self.manifest: Final = manifest
         self.folder: Final[Path] = own.folder
+        # Walking and compiling look at the same bytes; afterwards nobody holds them.
+        once = cache(self._read)
         self._closure: Final = (
-            close(packs, manifest.schemas) if manifest.schemas else None
+            close(packs, manifest.schemas, once) if manifest.schemas else None
         )
         self._json = _json_of(manifest, packs)
         self.code_lists: Final = _code_lists_of(packs)
         self._lock = Lock()
-        self._idle: list[etree.XMLSchema] = []
-        self._made = 0
-        with self.schema() if self._closure else _nothing():
-            """Compiled once now, so that what is wrong shows before it is needed."""
+        # The first is compiled now: what is wrong shows before it is needed.
+        self._idle = [compile_closure(self._closure, once)] if self._closure else []
+        self._made = len(self._idle)
 
     @property
     def weight(self) -> int:
@@ -79,7 +81,7 @@ class CompiledPack:
 
     def read(self, name: str) -> bytes:
         """A file of its own, for instance a stylesheet, as it was sealed."""
-        return self._packs[self.manifest.key].read(name)
+        return self._read(Spot(self.manifest.key, name))
 
     @contextmanager
     def schema(self) -> Iterator[etree.XMLSchema]:
@@ -100,17 +102,13 @@ class CompiledPack:
                     self._made -= 1
 
     def _compile(self, closure: Closure) -> etree.XMLSchema:
-        schema = compile_closure(
-            closure, lambda spot: self._packs[spot.key].read(spot.name)
-        )
+        schema = compile_closure(closure, self._read)
         with self._lock:
             self._made += 1
         return schema
 
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
+    def _read(self, spot: Spot) -> bytes:
+        return self._packs[spot.key].read(spot.name)
 
 
 def _json_of(manifest: Manifest, packs: Sequence[Sealed]) -> JsonSchema | None:
