@@ -233,6 +233,14 @@ class UnknownToken(SenderMustCorrect):
     remedy = "List them with `amtsweg token list`."
 
 
+class UnknownPack(SenderMustCorrect):
+    """``detail`` is what was probably meant."""
+
+    code = "E-NO-PACK"
+    sentence = "There is no such schema pack here."
+    remedy = "List them with `amtsweg schema list`."
+
+
 class ComesLater(SenderMustCorrect):
     """``detail`` is what was asked for, by its name."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from schemas.checking.outside import Meanings
+from schemas.checking.outside_file import MEANINGS, parse_meanings, shipped_meanings
 from schemas.configuration.check_policy import PackCheck, any_pack
 from schemas.configuration.problems import FileProblem
 from schemas.configuration.source import ConfigFile
@@ -38,9 +40,32 @@ def load(
     if not (found.installation or found.services or found.destinations):
         raise _no_folder(folder, "The folder holds no configuration.")
     verdict = configure(found, adapters, packs)
-    if isinstance(verdict, Configuration):
-        return verdict
-    raise ConfigurationInvalid(problems=verdict)
+    meanings = _meanings(folder)
+    problems = (
+        *(() if isinstance(verdict, Configuration) else verdict),
+        *(meanings if isinstance(meanings, tuple) else ()),
+    )
+    if problems or not isinstance(verdict, Configuration):
+        raise ConfigurationInvalid(problems=problems)
+    return verdict
+
+
+def load_meanings(folder: Path) -> Meanings:
+    """What findings mean outside: as shipped, but for what ``meanings.toml`` changes.
+
+    Blocks. Raises ConfigurationInvalid with every problem of the file.
+    """
+    found = _meanings(folder)
+    if isinstance(found, tuple):
+        raise ConfigurationInvalid(problems=found)
+    return found
+
+
+def _meanings(folder: Path) -> Meanings | tuple[FileProblem, ...]:
+    if not (folder / MEANINGS).exists():
+        return shipped_meanings()
+    file = _read(folder, MEANINGS)
+    return (file,) if isinstance(file, FileProblem) else parse_meanings(file)
 
 
 def _look_into(folder: Path) -> Folder:

@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from api.cli import case, database, delivery, destination, key, sandbox, token
+from api.cli import (
+    case,
+    database,
+    delivery,
+    destination,
+    key,
+    sandbox,
+    schema,
+    token,
+)
 from api.cli.doctor import doctor
 from api.cli.errors import exit_code_of, tell
 from api.cli.serve import serve
@@ -33,6 +42,7 @@ app.command()(doctor)
 app.add_typer(case.app, name="case")
 app.add_typer(delivery.app, name="delivery")
 app.add_typer(destination.app, name="destination")
+app.add_typer(schema.app, name="schema")
 app.add_typer(token.app, name="token")
 app.add_typer(key.app, name="key")
 app.add_typer(database.app, name="db")

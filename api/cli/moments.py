@@ -33,6 +33,16 @@ def parse_since(text: str, *, now: datetime) -> datetime:
     return start
 
 
+def parse_day(text: str, *, hint: str) -> date:
+    """A day of the calendar. Raises BadParameter."""
+    try:
+        return _day(text.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            "Write a day like 21.11.2026 or 2026-11-21.", param_hint=hint
+        ) from None
+
+
 def _day(text: str) -> date:
     german = _GERMAN.fullmatch(text)
     if german:

@@ -12,7 +12,7 @@ from api.cli.errors import exit_code_of, sentence_of
 from schemas import errors
 from tests.command_line import run
 
-GROUPS = ("case", "delivery", "destination", "token", "key", "db")
+GROUPS = ("case", "delivery", "destination", "schema", "token", "key", "db")
 READS = (
     ("case", "list"),
     ("case", "show"),
@@ -22,6 +22,9 @@ READS = (
     ("delivery", "job"),
     ("destination", "list"),
     ("destination", "check"),
+    ("schema", "list"),
+    ("schema", "show"),
+    ("schema", "check"),
     ("token", "list"),
     ("key", "list"),
     ("db", "status"),
@@ -69,7 +72,10 @@ def test_a_group_alone_shows_its_commands(group: str) -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     code = "import api.cli, sys; print([m for m in HEAVY if m in sys.modules])"
-    heavy = ("sqlalchemy", "fastapi", "prefect", "cryptography", "lxml", "httpx")
+    heavy = (
+        *("sqlalchemy", "fastapi", "prefect", "cryptography", "lxml", "httpx"),
+        *("xmlschema", "saxonche", "jsonschema_rs"),
+    )
 
     listed = subprocess.run(
         [sys.executable, "-c", f"HEAVY = {heavy}; {code}"],

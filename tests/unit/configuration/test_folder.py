@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.checking.outside_file import MEANINGS, shipped_meanings
 from schemas.errors import ConfigurationInvalid
-from storage.configuration import load
+from storage.configuration import load, load_meanings
 from tests.unit.configuration.folders import (
     DESTINATION,
     FILES,
@@ -125,3 +126,24 @@ def test_what_is_no_plain_file_is_told_instead_of_waited_for(
     os.mkfifo(folder / name)
 
     assert told(folder)[0].startswith(f"{name}: ")
+
+
+def test_what_findings_mean_outside_may_be_changed(folder: Path) -> None:
+    text = '[wrong-reader]\nxoev = { code = "T099", confirmed = true }\n'
+    (folder / MEANINGS).write_text(text)
+
+    assert load(folder, permissive) == configured(FILES)
+    changed = load_meanings(folder)
+    assert changed["wrong-reader"].xoev != shipped_meanings()["wrong-reader"].xoev
+
+
+def test_what_is_wrong_in_it_is_told_with_all_other_problems(folder: Path) -> None:
+    (folder / MEANINGS).write_text("[wrong-raeder]\n")
+    (folder / SERVICE).write_text(WOHNGELD.replace("6w", "?"))
+
+    assert [one.split(": ")[0] for one in told(folder)] == [
+        f"{SERVICE}:6",
+        f"{MEANINGS}:1",
+    ]
+    with pytest.raises(ConfigurationInvalid):
+        load_meanings(folder)

@@ -1,0 +1,85 @@
+"""``amtsweg schema``: the packs by which documents are checked."""
+
+from typing import Annotated, Final
+
+import typer
+
+from api.cli.options import AsJson, examples, group
+
+app = group("Look at schema packs, add them, and check documents against them.")
+
+CHECK_EXAMPLES: Final = examples(
+    "schema check antrag.xml",
+    "schema check antrag.xml --on 1.11.2026 --verbose",
+    "schema check anmeldung.json --form demo-formserver/hundesteuer-anmeldung",
+    "schema check - --json < antrag.xml",
+)
+
+Key = Annotated[
+    str,
+    typer.Argument(
+        help="Id and version: demo-sozial-1.1; the id alone where it has one version.",
+        metavar="KEY",
+    ),
+]
+
+
+@app.command("list", epilog=examples("schema list"))
+def list_packs(as_json: AsJson = False) -> None:
+    """List packs: what they are for, when they are valid, and why one is not active."""
+    from api.cli.schema_list import show_packs
+
+    show_packs(as_json=as_json)
+
+
+@app.command(epilog=examples("schema show demo-sozial-1.1"))
+def show(which: Key, as_json: AsJson = False) -> None:
+    """Show one pack: its messages, code lists and rules, and when it was tried."""
+    from api.cli.schema_list import show_pack
+
+    show_pack(which, as_json=as_json)
+
+
+@app.command(epilog=CHECK_EXAMPLES)
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="XML or JSON; - reads standard input.", metavar="FILE..."),
+    ],
+    on: Annotated[
+        str,
+        typer.Option(help="Day of receipt, such as 21.11.2026; today without it."),
+    ] = "",
+    schema: Annotated[
+        str, typer.Option(help="Schema that the sender names.", metavar="URI")
+    ] = "",
+    form: Annotated[
+        str,
+        typer.Option(help="Form that the document comes from.", metavar="PROFILE/ID"),
+    ] = "",
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", help="Also in English, with stages and meanings outside."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check documents as a case would be: 0 accepted, 1 refused, 3 quarantined.
+
+    Shows the lines in question on this terminal only; --json never has them.
+    """
+    from api.cli.moments import parse_day
+    from api.cli.schema_check import Order, check_files, claim_of
+    from schemas.clock import SystemClock, local_day
+
+    now = SystemClock().now()
+    check_files(
+        Order(
+            files=files,
+            on=parse_day(on, hint="--on") if on else local_day(now),
+            claim=claim_of(schema, form),
+            verbose=verbose,
+            as_json=as_json,
+        )
+    )

@@ -1,0 +1,108 @@
+"""``amtsweg schema check``: documents against the packs that are here."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import typer
+from flows.checking.checker import Checker
+
+from api.cli.case_check import check_json
+from api.cli.errors import REFUSED, UNREACHED
+from api.cli.output import Json, Progress, say, say_json
+from api.cli.schema_findings import print_result
+from api.cli.schema_library import places
+from api.cli.schema_sources import Source, open_source
+from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
+from schemas.checking.outside import Meanings, meaning_of
+from schemas.checking.policy import CheckPolicy
+from schemas.findings import CheckResult, Verdict
+from schemas.packs.plain_json import to_plain
+from storage.configuration import load_meanings
+from storage.settings import read_settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What was asked for."""
+
+    files: Sequence[str]
+    on: date
+    claim: Claim
+    verbose: bool
+    as_json: bool
+
+
+def claim_of(schema: str, form: str) -> Claim:
+    """What the operator says the documents are. Raises BadParameter."""
+    if schema and form:
+        raise typer.BadParameter("Say either --schema or --form.")
+    if schema:
+        return SchemaUri(uri=schema)
+    if not form:
+        return NoClaim()
+    profile, _, id_ = form.partition("/")
+    if not (profile and id_):
+        raise typer.BadParameter(
+            "Write PROFILE/ID, such as demo-formserver/hundesteuer-anmeldung.",
+            param_hint="--form",
+        )
+    return FormOf(profile=profile, id=id_)
+
+
+def check_files(order: Order) -> None:
+    """Print what was found. Raises Exit where not all are accepted."""
+    meanings = load_meanings(read_settings().config_folder)
+    sources = [open_source(name) for name in order.files]
+    results = asyncio.run(_check_all(order, sources))
+    if order.as_json:
+        told = [
+            _json(one, result, meanings)
+            for one, result in zip(sources, results, strict=True)
+        ]
+        say_json(told[0] if len(told) == 1 else told)
+    else:
+        for at, (one, result) in enumerate(zip(sources, results, strict=True)):
+            if at:
+                say()
+            print_result(one, result, meanings if order.verbose else None)
+    raise typer.Exit(_exit_code(results))
+
+
+async def _check_all(order: Order, sources: Sequence[Source]) -> list[CheckResult]:
+    checker = Checker(places())
+    progress, results = Progress(), []
+    try:
+        for at, source in enumerate(sources, start=1):
+            if len(sources) > 1:
+                progress.show(f"Checking {at} of {len(sources)}")
+            results.append(
+                await checker.check(
+                    source.chunks(),
+                    size=source.size,
+                    media_type=source.media_type,
+                    policy=CheckPolicy(claim=order.claim),
+                    on=order.on,
+                )
+            )
+    finally:
+        progress.end()
+        await checker.aclose()
+    return results
+
+
+def _exit_code(results: Sequence[CheckResult]) -> int:
+    """One that is refused outweighs what somebody has to look at."""
+    verdicts = {result.verdict for result in results}
+    if Verdict.REFUSED in verdicts:
+        return REFUSED
+    return UNREACHED if Verdict.QUARANTINED in verdicts else 0
+
+
+def _json(source: Source, result: CheckResult, meanings: Meanings) -> dict[str, Json]:
+    outside = cast(
+        "Json", [to_plain(meaning_of(one, meanings)) for one in result.findings]
+    )
+    return {"file": source.name} | check_json(result) | {"outside": outside}

@@ -1,0 +1,81 @@
+"""Documents to be checked: files by name, or standard input, as the operator says."""
+
+import asyncio
+import io
+import sys
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import typer
+
+from schemas.checking.reading import MAX_CHECKED_BYTES
+
+STDIN: Final = "-"
+
+_XML: Final = "application/xml"
+_JSON: Final = "application/json"
+_TYPES: Final = {".xml": _XML, ".json": _JSON}
+_MARK: Final = b"\xef\xbb\xbf"
+_CHUNK: Final = 1024 * 1024
+_LONGEST: Final = 4096
+"""Of a line, so much is kept; a whole document may be one line."""
+_LOOKED_AT: Final = 512
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One document, open to be read more than once."""
+
+    name: str
+    stream: BinaryIO
+    size: int
+    media_type: str
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """All of it, from the start."""
+        self.stream.seek(0)
+        while chunk := await asyncio.to_thread(self.stream.read, _CHUNK):
+            yield chunk
+
+    def lines(self, wanted: Collection[int]) -> Mapping[int, str]:
+        """The beginnings of these lines, counted from 1."""
+        self.stream.seek(0)
+        found: dict[int, str] = {}
+        number, starts = 1, True
+        while number <= max(wanted, default=0):
+            piece = self.stream.readline(_LONGEST)
+            if not piece:
+                break
+            if starts and number in wanted:
+                found[number] = piece.decode("utf-8", "replace")
+            starts = piece.endswith(b"\n")
+            number += starts
+        return found
+
+
+def open_source(name: str) -> Source:
+    """A file, or ``-``. Raises BadParameter for what cannot be read."""
+    try:
+        stream = _stdin() if name == STDIN else Path(name).open("rb")  # noqa: SIM115
+        start = stream.read(_LOOKED_AT)
+        size = stream.seek(0, io.SEEK_END)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{name} cannot be read: {error.strerror}", param_hint="FILE"
+        ) from None
+    return Source(
+        name=name, stream=stream, size=size, media_type=_type_of(Path(name), start)
+    )
+
+
+def _stdin() -> BinaryIO:
+    # One byte more than may be checked is enough to be too large.
+    return io.BytesIO(sys.stdin.buffer.read(MAX_CHECKED_BYTES + 1))
+
+
+def _type_of(path: Path, start: bytes) -> str:
+    known = _TYPES.get(path.suffix.lower())
+    is_xml = start.removeprefix(_MARK).lstrip().startswith(b"<")
+    return known or (_XML if is_xml else _JSON)
