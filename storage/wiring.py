@@ -9,8 +9,10 @@ from typing import Final
 from sqlalchemy.engine import make_url
 
 from schemas.clock import Clock, SystemClock
+from schemas.configuration.packs import pack_check
 from schemas.configuration.whole import AdapterCheck
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated
+from schemas.packs.library import PackLibrary, shipped_packs
 from schemas.rules.production import Premises, dangers
 from schemas.services import Configuration, Installation, Mode
 from storage.archive.local import LocalArchive
@@ -38,12 +40,18 @@ class Stores:
 
 def load_configuration(settings: Settings, adapters: AdapterCheck) -> Configuration:
     """The operator's folder, if it can be run with. Raises ConfigurationInvalid."""
-    configuration = load(settings.config_folder, adapters)
+    packs = pack_check(pack_library(settings))
+    configuration = load(settings.config_folder, adapters, packs)
     if mode_of(settings, configuration.installation) is Mode.PRODUCTION:
         problems = dangers(premises_of(settings))
         if problems:
             raise ConfigurationInvalid(problems=problems)
     return configuration
+
+
+def pack_library(settings: Settings) -> PackLibrary:
+    """Our packs and the operator's; only manifests and sums are read now."""
+    return PackLibrary((shipped_packs(), settings.packs_folder))
 
 
 def mode_of(settings: Settings, installation: Installation) -> Mode:

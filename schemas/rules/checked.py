@@ -52,7 +52,7 @@ def quarantine_code(result: CheckResult) -> str:
 
 def code_of(rule: str) -> str:
     """The code of a quarantine because of this rule."""
-    return _PREFIX + rule.upper()
+    return _PREFIX + rule.removeprefix("check-").upper()
 
 
 def pack_of(result: CheckResult) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
-from api.standing import count_of, standing_of, status_of
+from api.standing import count_of, problems_of, standing_of, status_of
 from schemas import states as s
 from schemas.cases import Case
 from schemas.ids import (
@@ -83,6 +83,23 @@ def test_a_refused_case_tells_what_to_correct_in_both_languages() -> None:
             "english": "It is missing.",
         }
     ]
+
+
+def test_a_problem_tells_the_line_and_the_rule_of_the_standard_where_there_is_one() -> (
+    None
+):
+    broken = replace(PROBLEM, line=14, detail="CVC_PATTERN_VALID")
+
+    [told] = problems_of(s.Refused(problems=(broken,)))
+
+    assert told == {
+        "code": "P-1",
+        "location": "/antrag",
+        "line": 14,
+        "detail": "CVC_PATTERN_VALID",
+        "german": "Es fehlt.",
+        "english": "It is missing.",
+    }
 
 
 def test_a_correction_tells_what_it_replaces() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from schemas.configuration.check_policy import PackCheck, any_pack
 from schemas.configuration.problems import ConfigProblem
 from schemas.configuration.source import ConfigFile
 from schemas.configuration.whole import AdapterCheck, Folder, Found, Verdict, configure
@@ -45,7 +46,10 @@ def permissive(destination: Destination) -> tuple[ConfigProblem, ...]:
 
 
 def judged(
-    files: Mapping[str, str | bytes], check: AdapterCheck = permissive
+    files: Mapping[str, str | bytes],
+    check: AdapterCheck = permissive,
+    *,
+    packs: PackCheck = any_pack,
 ) -> Verdict:
     """What comes of a folder with these files."""
 
@@ -63,7 +67,7 @@ def judged(
         services=of("services/"),
         destinations=of("destinations/"),
     )
-    return configure(folder, check)
+    return configure(folder, check, packs)
 
 
 def said(

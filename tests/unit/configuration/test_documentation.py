@@ -44,7 +44,7 @@ def test_every_key_is_documented(file: str) -> None:
 
 
 def test_every_key_of_the_check_is_documented() -> None:
-    told = said(FILES | {SERVICE: f"{FILES[SERVICE]}[check]\nzzzzzzzz = 1\n"})
+    told = said(FILES | {SERVICE: f"{FILES[SERVICE]!s}[check]\nzzzzzzzz = 1\n"})
     keys = re.findall(r"Known keys: (.*)\.$", told[0])[0].split(", ")
 
     assert len(keys) == 4

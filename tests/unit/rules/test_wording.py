@@ -48,6 +48,12 @@ STATES: tuple[CaseState, ...] = (
     s.Closed(package="p"),
     s.Refused(problems=()),
     s.Quarantined(code="E-BUG", step=StepName("check"), since=NOW, acknowledged=True),
+    s.Quarantined(
+        code="E-CHECK-UNKNOWN-SCHEMA",
+        step=StepName("check"),
+        since=NOW,
+        acknowledged=False,
+    ),
     s.Waiting(reason="Termin", step=StepName("await"), until=NOW),
     s.Undeliverable(destination=ZIEL, code="E-GIVEN-UP", since=NOW),
 )

@@ -54,7 +54,7 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any annotati
     if hint in ATOMS:
         return ATOMS[hint]
     if get_origin(hint) is UnionType:
-        return st.one_of(map(of_type, get_args(hint)))
+        return st.one_of([of_type(one) for one in get_args(hint)])
     if get_origin(hint) is tuple:
         return tuple_of(*get_args(hint))
     if isinstance(hint, type) and issubclass(hint, Enum):
