@@ -1,0 +1,181 @@
+"""Which file each import and include of a download means, wherever it points."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from posixpath import normpath
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from schemas.packs.building.survey import Link, Schema
+
+NO_NETWORK_SCHEMES: Final = frozenset({"http", "https", "ftp", "urn"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inside:
+    """A file of the same download."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """A file of a pack that is there already."""
+
+    key: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absent:
+    """Nobody has it."""
+
+
+Target = Inside | Installed | Absent
+
+
+class InstalledSchemas(Protocol):
+    """Finds schemas in the packs that are there."""
+
+    def find(self, namespace: str, basename: str) -> Installed | None:
+        """One of this namespace, preferably with this file name."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """A link of one file, and what it means."""
+
+    importer: str
+    link: Link
+    target: Target
+    is_beside: bool
+    """The location itself leads there: no catalogue is needed."""
+
+
+class Linker:
+    """Answers for one download; the order of its rules is that of the docs."""
+
+    def __init__(
+        self,
+        schemas: Mapping[str, Schema],
+        *,
+        installed: InstalledSchemas,
+        hints: Mapping[str, str],
+    ) -> None:
+        self._schemas = schemas
+        self._installed = installed
+        self._hints = hints
+
+    def links_of(self, path: str) -> tuple[Linked, ...]:
+        """All links of one file that name a place or a foreign namespace."""
+        schema = self._schemas[path]
+        return tuple(
+            self._linked(schema, link)
+            for link in schema.links
+            if link.location or link.is_import
+        )
+
+    def _linked(self, schema: Schema, link: Link) -> Linked:
+        beside = location_beside(schema.path, link.location)
+        if beside in self._schemas:
+            return Linked(
+                importer=schema.path,
+                link=link,
+                target=Inside(path=beside),
+                is_beside=True,
+            )
+        namespace = link.namespace if link.is_import else schema.namespace
+        target = self._elsewhere(schema, link, namespace)
+        return Linked(
+            importer=schema.path, link=link, target=target, is_beside=False
+        )
+
+    def _elsewhere(self, schema: Schema, link: Link, namespace: str) -> Target:
+        basename = basename_of(link.location)
+        inside = self._inside(schema, namespace, basename, is_import=link.is_import)
+        if inside:
+            return Inside(path=inside)
+        found = self._installed.find(namespace, basename) if link.is_import else None
+        if found:
+            return found
+        hinted = self._hints.get(link.location, "")
+        if hinted in self._schemas:
+            return Inside(path=hinted)
+        return Absent()
+
+    def _inside(
+        self, schema: Schema, namespace: str, basename: str, *, is_import: bool
+    ) -> str:
+        """Best the same file name, nearest first; an include must have the name."""
+        same = [
+            one.path
+            for one in self._schemas.values()
+            if one.path != schema.path
+            and (one.namespace == namespace or (not is_import and not one.namespace))
+        ]
+        named = [path for path in same if PurePosixPath(path).name == basename]
+        if named:
+            return nearest(schema.path, named)
+        if not is_import:
+            return ""
+        return nearest(schema.path, tops(self._schemas, same)) if same else ""
+
+
+def location_beside(importer: str, location: str) -> str:
+    """Where a relative location leads inside the download; "" = not inside."""
+    parts = urlsplit(location)
+    if not parts.path or parts.scheme or parts.netloc or parts.path.startswith("/"):
+        return ""
+    joined = normpath(str(PurePosixPath(importer).parent / unquote(parts.path)))
+    return "" if joined.startswith("../") or joined in {".", ".."} else joined
+
+
+def basename_of(location: str) -> str:
+    """The file name at the end of a URL or path; \\ counts too."""
+    return PurePosixPath(unquote(urlsplit(location).path).replace("\\", "/")).name
+
+
+def nearest(importer: str, paths: Iterable[str]) -> str:
+    """That with the most folders in common, then the shortest, then the first."""
+    own = PurePosixPath(importer).parent.parts
+
+    def order(path: str) -> tuple[int, int, str]:
+        parts = PurePosixPath(path).parent.parts
+        common = 0
+        for mine, theirs in zip(own, parts, strict=False):
+            if mine != theirs:
+                break
+            common += 1
+        return -common, len(parts), path
+
+    return min(paths, key=order)
+
+
+def tops(schemas: Mapping[str, Schema], paths: Sequence[str]) -> tuple[str, ...]:
+    """Of these, those that no other of these includes; all, where they go round."""
+    among = set(paths)
+    included = set()
+    for path in paths:
+        for link in schemas[path].links:
+            beside = location_beside(path, link.location)
+            if beside in among and beside != path:
+                included.add(beside)
+    free = tuple(path for path in sorted(among) if path not in included)
+    return free or tuple(sorted(among))
+
+
+def closure(linker: Linker, starts: Iterable[str]) -> dict[str, tuple[Linked, ...]]:
+    """Every file of the download that these need, with what it links to."""
+    found: dict[str, tuple[Linked, ...]] = {}
+    waiting = list(starts)
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = linker.links_of(path)
+        for one in found[path]:
+            if isinstance(one.target, Inside):
+                waiting.append(one.target.path)
+    return found
