@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from adapters.base import Surroundings
 from adapters.registry import Registry, standard_registry
 from adapters.secrets import MachineSecrets
-from api.doctor import engine, outside, premises
+from api.doctor import engine, outside, packs, premises
 from api.doctor.results import Light, Result, failed, good, worst
 from schemas.clock import SystemClock
+from schemas.configuration.check_policy import any_pack
+from schemas.configuration.packs import pack_check
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
+from schemas.packs.library import PackLibrary
+from schemas.schematron.saxon import is_available
 from schemas.services import Configuration, Mode
 from storage.configuration import load
 from storage.database import Database
 from storage.settings import Settings, read_settings
 from storage.tenants import tenant_meant
 from storage.vault.keyfolder import KeyFolder
+from storage.wiring import pack_library
 
 Tell = Callable[[str], None]
 """Hears what is being looked at."""
@@ -40,22 +45,35 @@ async def examine(tell: Tell) -> tuple[Result, ...]:
     except EngineError as error:
         return failed("settings", error)
     registry = standard_registry()
-    configuration, found = await asyncio.to_thread(_configuration, settings, registry)
+    library, shelf = await asyncio.to_thread(_packs, settings)
+    configuration, found = await asyncio.to_thread(
+        _configuration, settings, registry, library
+    )
     patient = Patient(settings=settings, registry=registry, configuration=configuration)
     return (
         good("settings"),
         *await asyncio.to_thread(_premises, patient),
         *found,
+        *shelf,
         *await _engine(patient, tell),
         *await _outside(patient, tell),
     )
 
 
-def _configuration(
-    settings: Settings, registry: Registry
-) -> tuple[Configuration | None, tuple[Result, ...]]:
+def _packs(settings: Settings) -> tuple[PackLibrary | None, tuple[Result, ...]]:
     try:
-        configuration = load(settings.config_folder, registry.validate)
+        library = pack_library(settings)
+        return library, packs.packs(library, has_saxon=is_available())
+    except EngineError as error:
+        return None, failed("schema packs", error)
+
+
+def _configuration(
+    settings: Settings, registry: Registry, library: PackLibrary | None
+) -> tuple[Configuration | None, tuple[Result, ...]]:
+    check = pack_check(library) if library else any_pack
+    try:
+        configuration = load(settings.config_folder, registry.validate, check)
     except ConfigurationInvalid as error:
         return None, failed("configuration", error)
     services, destinations = configuration.services, configuration.destinations

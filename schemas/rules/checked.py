@@ -13,7 +13,7 @@ _UNEXPLAINED: Final = "E-CHECK-FAILED"
 _WEIGHT: Final = (Severity.ERROR, Severity.INTERNAL, Severity.WARNING)
 """Which findings stay where there are too many: those that make the verdict."""
 _LONGEST: Final = 500
-"""Of a path or an id: deeper than any real document, and bounded."""
+"""Of a path or a text: longer than any that somebody would read."""
 
 
 def kept(result: CheckResult) -> CheckResult:
@@ -70,6 +70,12 @@ NO_PACK_CODES: Final = frozenset(
 
 
 def _bounded(finding: Finding) -> Finding:
-    return replace(
-        finding, path=finding.path[:_LONGEST], detail=finding.detail[:_LONGEST]
-    )
+    texts = (finding.path, finding.detail, finding.german, finding.english)
+    if all(len(text) <= _LONGEST for text in texts):
+        return finding
+    path, detail, german, english = map(_cut, texts)
+    return replace(finding, path=path, detail=detail, german=german, english=english)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
