@@ -1,14 +1,32 @@
 """The check of one document: its stages in order, and never an exception."""
 
 from datetime import date
+from typing import Final
 
-from schemas.checking.course import Course, Stopped
+from schemas.checking.conforming import conform
+from schemas.checking.course import JSON_ENGINES, XML_ENGINES, Course, Stopped
+from schemas.checking.crosschecks import cross_check
+from schemas.checking.json_documents import conform_json, read_json
 from schemas.checking.policy import CheckPolicy
-from schemas.checking.reading import check_size, read_xml
+from schemas.checking.reading import MAX_TEXT_BYTES, check_size, read_xml, root_of
+from schemas.checking.recognising import (
+    ACCEPTED,
+    Terms,
+    recognise_json,
+    recognise_xml,
+)
+from schemas.checking.references import check_references
+from schemas.checking.rules import finding
+from schemas.errors import PackBroken
 from schemas.findings import CheckResult
+from schemas.packs.compiled import CompiledPack
 from schemas.packs.library import PackLibrary
+from schemas.packs.presence import PackEntry
 
-DEFAULT_LIMIT = 10.0
+DEFAULT_LIMIT: Final = 10.0
+"""Seconds for a stage; a thread cannot be stopped inside one, so it ends after it."""
+_NOT_JSON: Final = "not applicable to JSON"
+_OUTSIDE: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def check(
@@ -20,15 +38,95 @@ def check(
     on: date,
     limit: float = DEFAULT_LIMIT,
 ) -> CheckResult:
-    """Everything but Schematron."""
+    """Everything but Schematron, whatever the bytes are.
+
+    lxml keeps each name that it ever met for as long as the thread lives: call it
+    in threads that end, or a hostile sender fills the memory with names.
+    """
     course = Course(limit=limit)
+    terms = Terms(library=library, policy=policy, on=on)
     try:
-        with course.stage("size"):
-            check_size(course, len(document))
-        with course.stage("well-formed"):
-            read_xml(course, document)
+        if "json" in media_type.lower():
+            _check_json(course, document, terms)
+        else:
+            _check_xml(course, document, terms)
     except Stopped:
         pass
-    except Exception as error:
+    except _OUTSIDE:
+        raise
+    except PackBroken as broken:
+        course.find(finding("pack-broken", detail=broken.detail))
+    except BaseException as error:  # noqa: BLE001 -- a panic in Rust is no Exception
         course.fail(error)
     return course.result()
+
+
+def _check_xml(course: Course, document: bytes, terms: Terms) -> None:
+    course.engines = XML_ENGINES
+    with course.stage("size"):
+        check_size(course, len(document))
+    with course.stage("well-formed"):
+        huge = len(document) > MAX_TEXT_BYTES and _allows_huge(document, terms)
+        root = read_xml(course, document, huge=huge)
+    with course.stage("recognise"):
+        entry = recognise_xml(course, root, terms)
+        pack = _opened(course, entry, len(document), terms)
+    if pack is None:
+        _skip_rest(course, "schema", "references", "cross-checks")
+        return
+    with course.stage("schema"):
+        whole = conform(course, root, document, pack)
+    if whole:
+        with course.stage("references"):
+            check_references(course, root, pack)
+    else:
+        course.skip("references", "too many errors in the schema stage")
+    with course.stage("cross-checks"):
+        cross_check(
+            course,
+            root,
+            pack.manifest,
+            environment_test=terms.policy.environment_test,
+        )
+
+
+def _check_json(course: Course, document: bytes, terms: Terms) -> None:
+    course.engines = JSON_ENGINES
+    with course.stage("size"):
+        check_size(course, len(document))
+    with course.stage("well-formed"):
+        value = read_json(course, document)
+    with course.stage("recognise"):
+        entry = recognise_json(course, value, terms)
+        pack = _opened(course, entry, len(document), terms)
+    if pack is None:
+        _skip_rest(course, "schema", "references", "cross-checks")
+        return
+    with course.stage("schema"):
+        conform_json(course, value, len(document), pack)
+    course.skip("references", _NOT_JSON)
+    course.skip("cross-checks", _NOT_JSON)
+
+
+def _opened(
+    course: Course, entry: PackEntry | None, size: int, terms: Terms
+) -> CompiledPack | None:
+    """The pack ready for use; from here on the result names it."""
+    if entry is None:
+        return None
+    course.pack = entry.ref
+    if entry.manifest.max_bytes:
+        check_size(course, size, limit=entry.manifest.max_bytes)
+    return terms.library.compiled(entry.manifest.key)
+
+
+def _allows_huge(document: bytes, terms: Terms) -> bool:
+    """Whether a pack for this root declares big texts; asked for big ones only."""
+    namespace, name = root_of(document)
+    fitting = terms.library.for_root(namespace, name)
+    return any(entry.manifest.huge_text for entry in fitting)
+
+
+def _skip_rest(course: Course, *stages: str) -> None:
+    for stage in stages:
+        course.skip(stage, ACCEPTED)

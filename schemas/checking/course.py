@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from time import perf_counter
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 from lxml import etree
 
@@ -80,28 +80,36 @@ class Course:
 
     def find(self, found: Finding) -> None:
         """One thing more; beyond the limit, what decides pushes out a warning."""
-        if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(found)
+        if not self.takes(found.severity):
+            self._left_out += 1
             return
-        self._left_out += 1
-        if found.severity is Severity.WARNING:
-            return
-        for place in range(MAX_FINDINGS - 1, -1, -1):
-            if self._findings[place].severity is Severity.WARNING:
-                del self._findings[place]
-                self._findings.append(found)
-                return
+        if not self.room:
+            warnings = [
+                place
+                for place, kept in enumerate(self._findings)
+                if kept.severity is Severity.WARNING
+            ]
+            del self._findings[warnings[-1]]
+            self._left_out += 1
+        self._findings.append(found)
+
+    def takes(self, severity: Severity) -> bool:
+        """Whether a finding like that would still be kept."""
+        return bool(self.room) or (
+            severity is not Severity.WARNING
+            and any(kept.severity is Severity.WARNING for kept in self._findings)
+        )
 
     @property
     def room(self) -> int:
-        """How many findings will still be kept."""
+        """How many findings may still come."""
         return MAX_FINDINGS - len(self._findings)
 
     def leave_out(self, number: int) -> None:
         """That many more were seen and are not worth a sentence each."""
         self._left_out += number
 
-    def stop(self, found: Finding) -> None:
+    def stop(self, found: Finding) -> NoReturn:
         """Finds it, and ends the check."""
         self.find(found)
         raise Stopped

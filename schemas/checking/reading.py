@@ -1,13 +1,13 @@
 """Stages 1 and 2 of XML: the right size and encoding, well-formed, no DOCTYPE."""
 
 import re
-from typing import Final
+from typing import Any, Final, NoReturn
 
 from lxml import etree
 
 from schemas.checking.course import Course
 from schemas.checking.rules import finding
-from schemas.limits import MIB
+from schemas.limits import KIB, MIB
 
 MAX_CHECKED_BYTES: Final = 64 * MIB
 """A tree takes six times its document; what is bigger belongs into an attachment."""
@@ -15,8 +15,8 @@ MAX_TEXT_BYTES: Final = 10 * MIB
 """What libxml2 allows a single text, unless it is told otherwise."""
 
 _ENCODINGS: Final = frozenset({"UTF-8", "UTF8", "ASCII", "US-ASCII"})
-_BOM: Final = b"\xef\xbb\xbf"
 _SIGNATURE: Final = 4
+_BEGINNING: Final = 64 * KIB
 _EBCDIC: Final = b"\x4c\x6f\xa7\x94"
 _UTF_16: Final = (b"\xfe\xff", b"\xff\xfe")
 # Atomic groups: a prolog made to hurt is read once, not again and again.
@@ -67,7 +67,6 @@ def read_xml(course: Course, document: bytes, *, huge: bool = False) -> etree._E
         root = etree.fromstring(document, hardened_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         _explain(course, error, document)
-        raise
     told = root.getroottree().docinfo
     if told.internalDTD is not None or told.doctype:
         course.stop(finding("doctype-forbidden"))
@@ -76,21 +75,39 @@ def read_xml(course: Course, document: bytes, *, huge: bool = False) -> etree._E
     return root
 
 
+def root_of(document: bytes) -> tuple[str, str]:
+    """Namespace and name of the root, from the first bytes; empty where unreadable."""
+    parser = etree.XMLPullParser(
+        ("start",), resolve_entities=False, no_network=True, load_dtd=False
+    )
+    try:
+        parser.feed(document[:_BEGINNING])
+    except etree.XMLSyntaxError:
+        return "", ""
+    for _, element in parser.read_events():
+        started: Any = element
+        named = etree.QName(started)
+        return named.namespace or "", named.localname
+    return "", ""
+
+
 def _is_other_encoding(start: bytes) -> bool:
     """UTF-16, UTF-32 and EBCDIC show in the first four bytes (XML 1.0, F.1)."""
     return start.startswith(_UTF_16) or b"\x00" in start[:2] or start == _EBCDIC
 
 
-def _explain(course: Course, error: etree.XMLSyntaxError, document: bytes) -> None:
+def _explain(course: Course, error: etree.XMLSyntaxError, document: bytes) -> NoReturn:
     """The message would quote the document: only code and line are taken."""
     line = error.lineno or 0
+    # Missing in the stubs.
+    code: int = error.code  # type: ignore[attr-defined]
     if _DOCTYPE.match(document):
         course.stop(finding("doctype-forbidden"))
-    if error.code in _UNDEFINED_ENTITY:
+    if code in _UNDEFINED_ENTITY:
         course.stop(finding("entity-forbidden", line=line))
-    if error.code in _UNREADABLE or not _is_utf8(document):
+    if code in _UNREADABLE or not _is_utf8(document):
         course.stop(finding("encoding", line=line))
-    detail = _NAMES.get(error.code, "")
+    detail = _NAMES.get(code, "")
     course.stop(finding("not-wellformed", kind="XML", detail=detail, line=line))
 
 

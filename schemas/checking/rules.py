@@ -85,7 +85,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "schema-version-ending": _warning(
         "Die Version {version} des Standards ist abgelaufen; "
-        "sie wird noch bis zum {until} angenommen.",
+        "sie wird noch bis zum {bis} angenommen.",
         "Version {version} of the standard has ended; it is taken until {until}.",
     ),
     "schema-mismatch": _error(

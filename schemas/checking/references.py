@@ -1,0 +1,161 @@
+"""Stage 5: ids that are referred to, and codes that must be in their lists."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+from lxml import etree
+
+from schemas.checking.course import Course
+from schemas.checking.places import line_of, xpath_of
+from schemas.checking.rules import finding
+from schemas.findings import Severity
+from schemas.packs.code_lists import CodeLists, CodeVerdict, Judged
+from schemas.packs.compiled import CompiledPack
+from schemas.packs.manifest import ListPolicy, Manifest
+
+_SPACE: Final = "n"
+
+
+def check_references(course: Course, root: etree._Element, pack: CompiledPack) -> None:
+    """What libxml2 does not look at."""
+    manifest = pack.manifest
+    if manifest.id_attributes or manifest.idref_attributes:
+        _check_ids(course, root, pack)
+    if pack.code_lists is not None and pack.code_lists.tags:
+        _check_codes(course, root, (pack, pack.code_lists))
+
+
+def _check_ids(course: Course, root: etree._Element, pack: CompiledPack) -> None:
+    manifest = pack.manifest
+    ids: set[str] = set()
+    number = 0
+    for name in manifest.id_attributes:
+        found = _values(root, name)
+        number += len(found)
+        ids.update(one.strip() for one in found)
+    if number != len(ids):
+        _tell_duplicates(course, root, pack)
+    for name in manifest.idref_attributes:
+        said = _values(root, name)
+        if not ids.issuperset(one for value in said for one in value.split()):
+            _tell_dangling(course, root, (pack, name, ids))
+
+
+def _tell_duplicates(course: Course, root: etree._Element, pack: CompiledPack) -> None:
+    seen: set[str] = set()
+    for name in pack.manifest.id_attributes:
+        for element in _holders(root, name):
+            value = _value(element, name)
+            if value in seen:
+                _tell(course, element, ("duplicate-id", name, pack))
+            seen.add(value)
+
+
+def _tell_dangling(
+    course: Course,
+    root: etree._Element,
+    about: tuple[CompiledPack, str, set[str]],
+) -> None:
+    pack, name, ids = about
+    for element in _holders(root, name):
+        if not ids.issuperset(_value(element, name).split()):
+            _tell(course, element, ("dangling-idref", name, pack))
+
+
+def _tell(
+    course: Course, element: etree._Element, about: tuple[str, str, CompiledPack]
+) -> None:
+    if not course.takes(Severity.ERROR):
+        course.leave_out(1)
+        return
+    rule, name, pack = about
+    course.find(
+        finding(
+            rule,
+            path=xpath_of(element, pack.vocabulary, name),
+            line=line_of(element),
+            attribute=name.rpartition("}")[2],
+        )
+    )
+
+
+def _check_codes(
+    course: Course, root: etree._Element, about: tuple[CompiledPack, CodeLists]
+) -> None:
+    pack, lists = about
+    judge = lists.judge
+    told: set[tuple[str, str]] = set()
+    for element in root.iter(*lists.tags):
+        judged = judge(element)
+        if judged.verdict in _WELL:
+            continue
+        policy = _policy(pack.manifest, judged.uri)
+        if policy is ListPolicy.IGNORE:
+            continue
+        if judged.verdict is CodeVerdict.UNKNOWN_LIST:
+            # Once for each kind of element: all of them lack the same list.
+            if (judged.uri, element.tag) in told:
+                continue
+            told.add((judged.uri, element.tag))
+        _tell_code(course, element, (pack, judged, policy))
+
+
+def _tell_code(
+    course: Course,
+    element: etree._Element,
+    about: tuple[CompiledPack, Judged, ListPolicy],
+) -> None:
+    pack, judged, policy = about
+    unknown = judged.verdict is CodeVerdict.UNKNOWN_LIST
+    severity = Severity.ERROR if policy is ListPolicy.ERROR else Severity.WARNING
+    if not course.takes(severity):
+        course.leave_out(1)
+        return
+    course.find(
+        finding(
+            "codelist-unknown" if unknown else "code-invalid",
+            severity=severity,
+            detail=judged.uri,
+            path=xpath_of(element, pack.vocabulary),
+            line=line_of(element),
+            # The index has it, so it is the pack's word.
+            element=etree.QName(element).localname,
+        )
+    )
+
+
+def _policy(manifest: Manifest, uri: str) -> ListPolicy:
+    return manifest.code_list_policies.get(uri, manifest.code_list_default)
+
+
+_WELL: Final = frozenset({CodeVerdict.KNOWN, CodeVerdict.UNNAMED})
+
+
+def _value(element: etree._Element, name: str) -> str:
+    return element.get(name, "").strip()
+
+
+def _values(root: etree._Element, name: str) -> list[str]:
+    found: list[str] = _path(f"//@{_test(name)}", name)(root)
+    return found
+
+
+def _holders(root: etree._Element, name: str) -> list[etree._Element]:
+    found: list[etree._Element] = _path(f"//*[@{_test(name)}]", name)(root)
+    return found
+
+
+def _test(name: str) -> str:
+    return f"{_SPACE}:{name.rpartition('}')[2]}" if name.startswith("{") else name
+
+
+@lru_cache(maxsize=256)
+def _path(expression: str, name: str) -> Callable[[etree._Element], Any]:
+    """Compiled once; what it gives depends on the expression, so it has no type."""
+    space = name[1:].rpartition("}")[0]
+    return etree.XPath(
+        expression,
+        namespaces={_SPACE: space} if space else None,
+        smart_strings=False,
+    )
