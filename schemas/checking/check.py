@@ -1,5 +1,6 @@
 """The check of one document: its stages in order, and never an exception."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -18,9 +19,10 @@ from schemas.checking.recognising import (
 from schemas.checking.references import check_references
 from schemas.checking.rules import finding
 from schemas.errors import PackBroken
-from schemas.findings import CheckResult
+from schemas.findings import CheckResult, Finding, Passage, Severity, StageRun
 from schemas.packs.compiled import CompiledPack
 from schemas.packs.library import PackLibrary
+from schemas.packs.manifest import Rules
 from schemas.packs.presence import PackEntry
 
 DEFAULT_LIMIT: Final = 10.0
@@ -59,6 +61,38 @@ def check(
     except BaseException as error:  # noqa: BLE001 -- a panic in Rust is no Exception
         course.fail(error)
     return course.result()
+
+
+def schematron_due(result: CheckResult, library: PackLibrary) -> tuple[Rules, ...]:
+    """The business rules still to run; none on what its schema already forbids.
+
+    Their assertions take the schema for granted: on other documents they fire at
+    what the schema stage has said better.
+    """
+    if result.pack is None or not _conforms(result):
+        return ()
+    entry = library.entry(f"{result.pack.id}-{result.pack.version}")
+    return () if entry is None else entry.manifest.schematron
+
+
+def with_schematron(
+    result: CheckResult, run: StageRun, findings: Iterable[Finding]
+) -> CheckResult:
+    """The result with the stage that ran elsewhere, as if it had run here."""
+    course = Course(limit=DEFAULT_LIMIT)
+    course.take_over(result)
+    course.insert(run, before="cross-checks")
+    for one in findings:
+        course.find(one)
+    return course.result()
+
+
+def _conforms(result: CheckResult) -> bool:
+    ran = {stage.stage for stage in result.stages if stage.passage is Passage.DONE}
+    return "schema" in ran and not any(
+        one.rule == "schema-violation" or one.severity is Severity.INTERNAL
+        for one in result.findings
+    )
 
 
 def _check_xml(course: Course, document: bytes, terms: Terms) -> None:

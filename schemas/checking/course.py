@@ -72,6 +72,20 @@ class Course:
         if late and kind is None:
             self.stop(finding("time-limit", detail=self._stage))
 
+    def take_over(self, result: CheckResult) -> None:
+        """Goes on where another check ended."""
+        self.pack, self.message = result.pack, result.message
+        self.engines = result.engines
+        self._stages = list(result.stages)
+        self._findings = list(result.findings)
+        self._left_out = result.left_out
+
+    def insert(self, run: StageRun, *, before: str) -> None:
+        """A stage that ran elsewhere, in its place."""
+        names = [stage.stage for stage in self._stages]
+        place = names.index(before) if before in names else len(names)
+        self._stages.insert(place, run)
+
     def skip(self, name: str, note: str) -> None:
         """A stage that does not apply here, or cannot."""
         self._stages.append(

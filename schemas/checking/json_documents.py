@@ -70,8 +70,8 @@ def conform_json(course: Course, value: Json, size: int, pack: CompiledPack) -> 
             course.find(_violation(error, pack))
         return
     errors = validator.iter_errors(value)
-    for error in islice(errors, course.room):
-        course.find(_violation(error, pack))
+    for one in islice(errors, course.room):
+        course.find(_violation(one, pack))
     course.leave_out(sum(1 for _ in errors))
 
 

@@ -1,7 +1,7 @@
 """Stage 3: which pack a document belongs to, and whether it applies on that day."""
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -104,7 +104,7 @@ def recognise_json(course: Course, document: object, terms: Terms) -> PackEntry 
         return _settle(course, fitting, terms, claimed)
     if own or claimed:
         course.stop(finding("schema-mismatch"))
-    uris = {said} if isinstance(said, str) else set()
+    uris = frozenset([said] if isinstance(said, str) else [])
     _stop_at_idle(
         course, terms.library, lambda idle: _is_meant(idle, uris, terms.policy.claim)
     )
@@ -210,12 +210,12 @@ def _stop_at_idle(
             course.stop(finding("pack-broken", detail=entry.manifest.key))
 
 
-def _is_meant(manifest: Manifest, uris: Set[str], claim: Claim) -> bool:
+def _is_meant(manifest: Manifest, uris: frozenset[str], claim: Claim) -> bool:
     match claim:
         case NoClaim():
             pass
         case SchemaUri(uri=uri):
-            uris = {*uris, uri, uri.partition("#")[0]}
+            uris |= {uri, uri.partition("#")[0]}
         case FormOf(profile=profile, id=form):
             if Form(profile=profile, id=form) in manifest.forms:
                 return True
