@@ -7,7 +7,7 @@ The effects, side by side with the engine's:
     door    token looked up; body encrypted; one transaction: key, document, data
             key, first event with its hash, number from the counter, case
     worker  case leased (SKIP LOCKED); document decrypted and parsed; one
-            transaction: steps, attempt row, five events with their hashes; POST to
+            transaction: steps, attempt row, six events with their hashes; POST to
             the specialist system; one transaction: outcome, receipt (sealed), event;
             package with manifest written and fsynced; one transaction: two events
 
@@ -48,11 +48,13 @@ from schemas.events import (
     CaseChecked,
     CaseClosed,
     CaseDelivered,
+    DocumentChecked,
     DocumentsScanned,
     Event,
     PackageArchived,
     ReceiptSent,
 )
+from schemas.findings import CheckResult, Passage, StageRun
 from schemas.ids import (
     DeliveryId,
     DocumentId,
@@ -75,6 +77,17 @@ from storage.tables import (
 from storage.tables.base import table
 
 COROUTINES: Final = 16
+_READ: Final = CheckResult(
+    pack=None,
+    message="",
+    engines=(("lxml", etree.__version__),),
+    stages=tuple(
+        StageRun(stage=stage, passage=Passage.DONE, milliseconds=0.1)
+        for stage in ("size", "well-formed", "recognise")
+    ),
+    findings=(),
+)
+"""What the engine notes of a document that only has to be well-formed."""
 CASES, DOCUMENTS = table(CaseRow), table(DocumentRow)
 COUNTERS, TOKENS = table(CounterRow), table(TokenRow)
 DATA_KEYS, ATTEMPTS = table(DataKeyRow), table(AttemptRow)
@@ -147,6 +160,7 @@ class Work(Means):
     ) -> tuple[int, bytes]:
         now = datetime.now(UTC)
         events: list[Event] = [
+            DocumentChecked(position=0, result=_READ),
             CaseChecked(pack="well-formed"),
             DocumentsScanned(scanner="none"),
             ReceiptSent(accepted=True),

@@ -3,14 +3,22 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+from schemas.checking.check import check
 from schemas.checking.policy import CheckPolicy
-from schemas.findings import CheckResult, Finding, Severity
-from schemas.wellformed import JsonCheck, WellFormedCheck, XmlCheck
+from schemas.findings import CheckResult
+from schemas.packs.library import PackLibrary
 
 
 class QuickChecker:
-    """In the loop and without packs: any well-formed document is taken."""
+    """The check itself, but in the loop, without processes and without Schematron.
+
+    Without packs any well-formed document is unknown.
+    """
+
+    def __init__(self, *places: Path) -> None:
+        self._library = PackLibrary(places)
 
     async def check(
         self,
@@ -21,23 +29,13 @@ class QuickChecker:
         policy: CheckPolicy,
         on: date,
     ) -> CheckResult:
-        parser: WellFormedCheck = JsonCheck() if "json" in media_type else XmlCheck()
-        async for chunk in chunks:
-            parser.feed(chunk)
-        return CheckResult(
-            pack=None,
-            message="",
-            engines=(),
-            stages=(),
-            findings=tuple(
-                Finding(
-                    rule="not-wellformed",
-                    severity=Severity.ERROR,
-                    german=one.german,
-                    english=one.english,
-                )
-                for one in parser.close()
-            ),
+        document = b"".join([chunk async for chunk in chunks])
+        return check(
+            document,
+            media_type=media_type,
+            library=self._library,
+            policy=policy,
+            on=on,
         )
 
 
