@@ -1,7 +1,7 @@
-"""Where an assertion was not fulfilled: from a stylesheet's XPath to a line and a path.
+"""Where an assertion was not fulfilled: from a stylesheet's XPath to the element.
 
-Stylesheets write places in several manners, and names and conditions in them come
-from the document. What leaves here is made anew, of words that the pack knows.
+Stylesheets write places in several manners, with names and conditions that come from
+the document. So they are only read, and never shown.
 """
 
 import re
@@ -64,8 +64,8 @@ def _step(found: re.Match[str]) -> Step:
     )
 
 
-def line_of(root: etree._Element, steps: Iterable[Step]) -> int:
-    """Of the element that the steps lead to; 0 where they lead nowhere."""
+def element_at(root: etree._Element, steps: Iterable[Step]) -> etree._Element | None:
+    """The element that the steps lead to; None where they lead nowhere."""
     candidates: Iterable[etree._Element] = (root,)
     here: etree._Element | None = None
     for step in steps:
@@ -73,11 +73,9 @@ def line_of(root: etree._Element, steps: Iterable[Step]) -> int:
             break
         here = _nth(candidates, step)
         if here is None:
-            return 0
+            return None
         candidates = here.iterchildren(etree.Element)
-    # The stubs know no number in it.
-    line: object = None if here is None else here.sourceline
-    return line if isinstance(line, int) else 0
+    return here
 
 
 def _nth(elements: Iterable[etree._Element], step: Step) -> etree._Element | None:
@@ -92,15 +90,3 @@ def _nth(elements: Iterable[etree._Element], step: Step) -> etree._Element | Non
         if not left:
             return one
     return None
-
-
-def path_of(steps: Iterable[Step], vocabulary: frozenset[str]) -> str:
-    """Local names; ``*`` for those that the pack does not know."""
-    return "".join(_shown(step, vocabulary) for step in steps)
-
-
-def _shown(step: Step, vocabulary: frozenset[str]) -> str:
-    name = step.name if step.name in vocabulary else _UNKNOWN
-    if step.is_attribute:
-        return f"/@{name}"
-    return f"/{name}" if step.position == 1 else f"/{name}[{step.position}]"

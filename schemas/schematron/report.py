@@ -39,7 +39,7 @@ class Fired:
 
     assertion: Assertion
     steps: tuple[Step, ...]
-    line: int = 0
+    """On the way there from the root; names of the document's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

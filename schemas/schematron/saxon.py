@@ -8,7 +8,7 @@ pool of check processes (``flows/checking``).
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -17,10 +17,8 @@ from typing import Any, Final
 from lxml import etree
 
 from schemas.errors import PackBroken
-from schemas.schematron.places import line_of
 from schemas.schematron.report import (
     Assertion,
-    Fired,
     NoReport,
     Report,
     assertions_of,
@@ -91,10 +89,7 @@ class _Saxon:
         with self._lock:
             compiled = self._get(stylesheet)
             output = self._transform(compiled, document)
-        report = read_report(output, compiled.assertions)
-        if not report.fired:
-            return report
-        return replace(report, fired=_with_lines(report.fired, document))
+        return read_report(output, compiled.assertions)
 
     def _get(self, stylesheet: bytes) -> _Compiled:
         key = sha256(stylesheet).digest()
@@ -125,11 +120,3 @@ class _Saxon:
         if output is None:
             raise NoReport
         return str(output).encode()
-
-
-def _with_lines(fired: tuple[Fired, ...], document: bytes) -> tuple[Fired, ...]:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
-    )
-    root = etree.fromstring(document, parser)
-    return tuple(replace(one, line=line_of(root, one.steps)) for one in fired)

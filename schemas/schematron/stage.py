@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import Final, Protocol
 
+from lxml import etree
+
+from schemas.checking.places import line_of, xpath_of
+from schemas.checking.reading import hardened_parser
 from schemas.checking.rules import finding
 from schemas.errors import PackBroken
 from schemas.findings import MAX_FINDINGS, Finding, Passage, Severity, StageRun
 from schemas.packs.manifest import Rules
-from schemas.schematron.places import path_of
+from schemas.schematron.places import element_at
 from schemas.schematron.report import Fired, NoReport
 from schemas.schematron.saxon import SaxonFailed, engine, is_available, run_stylesheet
 
@@ -23,9 +26,8 @@ _SEVERITIES: Final = {"error": Severity.ERROR, "warning": Severity.WARNING}
 class RulesOf(Protocol):
     """What is needed of a compiled pack."""
 
-    @property
-    def folder(self) -> Path:
-        """Where its stylesheets are."""
+    def read(self, name: str, /) -> bytes:
+        """A file of its own, as it was sealed. Raises PackBroken."""
         ...
 
     @property
@@ -54,18 +56,16 @@ def run_rules(document: bytes, pack: RulesOf, due: tuple[Rules, ...]) -> RulesRu
     looked, passage = 0, Passage.DONE
     for rules in due:
         try:
-            report = run_stylesheet(
-                (pack.folder / rules.stylesheet).read_bytes(), document
-            )
-        except (PackBroken, OSError):
+            report = run_stylesheet(pack.read(rules.stylesheet), document)
+        except PackBroken as broken:
             passage = Passage.STOPPED
-            found.append(finding("pack-broken", detail=rules.stylesheet))
+            found.append(finding("pack-broken", detail=broken.detail))
         except (SaxonFailed, NoReport, MemoryError):
             passage = Passage.STOPPED
             found.append(finding("check-failed", detail=f"{STAGE}: {rules.source}"))
         else:
             looked += report.rules
-            found.extend(findings_of(rules, report.fired, pack.vocabulary))
+            found.extend(findings_of(rules, report.fired, pack.vocabulary, document))
     stage = StageRun(
         stage=STAGE,
         passage=passage,
@@ -92,29 +92,51 @@ def skipped(reason: str) -> RulesRun:
 
 
 def findings_of(
-    rules: Rules, fired: tuple[Fired, ...], vocabulary: frozenset[str]
+    rules: Rules,
+    fired: tuple[Fired, ...],
+    vocabulary: frozenset[str],
+    document: bytes,
 ) -> tuple[Finding, ...]:
     """As bad as the manifest says: by rule id, else by role or flag, else an error."""
-    return tuple(_findings(rules, fired, vocabulary))
-
-
-def _findings(
-    rules: Rules, fired: tuple[Fired, ...], vocabulary: frozenset[str]
-) -> Iterator[Finding]:
-    for one in fired:
-        word = _how_bad(rules, one)
-        if word == _IGNORED:
-            continue
-        general = finding("schematron-failed")
-        yield Finding(
-            rule=general.rule,
-            severity=_SEVERITIES.get(word, Severity.ERROR),
-            german=one.assertion.text or general.german,
-            english=general.english,
-            detail=one.assertion.id,
-            path=path_of(one.steps, vocabulary),
-            line=one.line,
+    heeded = [
+        (one, word) for one in fired if (word := _how_bad(rules, one)) != _IGNORED
+    ]
+    if not heeded:
+        return ()
+    root = etree.fromstring(document, hardened_parser(huge=True))
+    return tuple(
+        _finding(one, word, place)
+        for (one, word), place in zip(
+            heeded, _places([one for one, _ in heeded], root, vocabulary), strict=True
         )
+    )
+
+
+def _finding(fired: Fired, word: str, place: tuple[str, int]) -> Finding:
+    general = finding("schematron-failed")
+    return Finding(
+        rule=general.rule,
+        severity=_SEVERITIES.get(word, Severity.ERROR),
+        german=fired.assertion.text or general.german,
+        english=general.english,
+        detail=fired.assertion.id,
+        path=place[0],
+        line=place[1],
+    )
+
+
+def _places(
+    fired: list[Fired], root: etree._Element, vocabulary: frozenset[str]
+) -> Iterator[tuple[str, int]]:
+    """Path and line; only of as many as anybody will read."""
+    for count, one in enumerate(fired):
+        element = element_at(root, one.steps) if count < MAX_FINDINGS else None
+        if element is None:
+            yield "", 0
+            continue
+        last = one.steps[-1]
+        attribute = last.name if last.is_attribute else ""
+        yield xpath_of(element, vocabulary, attribute), line_of(element)
 
 
 def _how_bad(rules: Rules, fired: Fired) -> str:

@@ -1,0 +1,1 @@
+"""Schematron: compiled, run and turned into findings."""
