@@ -21,7 +21,9 @@ _NUMBERED: Final = re.compile(r".+\.(\d{4})")
 _ROLES: Final = (
     (re.compile(r"rueckweisung|rückweisung|reject", re.IGNORECASE), "reject"),
     (
-        re.compile(r"quittung|bestaetig|bestätig|acknowledg|receipt", re.IGNORECASE),
+        re.compile(
+            r"quittung|(empfang|eingang)s?best(ae|ä)tig|acknowledg", re.IGNORECASE
+        ),
         "ack",
     ),
 )

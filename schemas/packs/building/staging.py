@@ -1,7 +1,6 @@
 """A proposal as a folder that can be compiled, before anybody else can see it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -19,7 +18,7 @@ from schemas.packs.manifest import (
 )
 from schemas.packs.manifest_file import write_manifest
 from schemas.packs.presence import Active
-from schemas.packs.sums import make_sums, sealed
+from schemas.packs.sums import Sealed, make_sums, sealed
 
 
 def write_folder(proposal: Proposal, folder: Path) -> None:
@@ -40,10 +39,10 @@ def seal(folder: Path) -> None:
     (folder / SUMS).write_bytes(make_sums(folder))
 
 
-def compile_folder(
+def sealed_packs(
     folder: Path, manifest: Manifest, library: PackLibrary
-) -> CompiledPack:
-    """A sealed folder with the packs below it; the library need not know it."""
+) -> tuple[Sealed, ...]:
+    """A sealed folder and the packs below it; the library need not know the first."""
     wanted: dict[str, None] = dict.fromkeys(manifest.requires)
     left = list(wanted)
     packs = [sealed(folder, manifest.key)]
@@ -56,7 +55,14 @@ def compile_folder(
             if more not in wanted:
                 wanted[more] = None
                 left.append(more)
-    return CompiledPack(manifest, packs)
+    return tuple(packs)
+
+
+def compile_folder(
+    folder: Path, manifest: Manifest, library: PackLibrary
+) -> CompiledPack:
+    """What it will be once it is installed."""
+    return CompiledPack(manifest, sealed_packs(folder, manifest, library))
 
 
 def places_of(library: PackLibrary) -> tuple[Path, ...]:
@@ -69,21 +75,22 @@ def places_of(library: PackLibrary) -> tuple[Path, ...]:
 
 def valid_share(folder: Path, pack: CompiledPack) -> tuple[int, int]:
     """How many of its valid samples its schema takes, and of how many."""
-    taken = total = 0
+    samples = samples_in(folder / VALID_SAMPLES)
     with pack.schema() as schema:
-        for body in _samples(folder):
-            total += 1
-            parser = etree.XMLParser(
-                resolve_entities=False, no_network=True, load_dtd=False
-            )
-            try:
-                taken += schema.validate(etree.fromstring(body, parser))
-            except (etree.LxmlError, ValueError):
-                continue
-    return taken, total
+        taken = sum(takes(schema, path.read_bytes()) for path in samples)
+    return taken, len(samples)
 
 
-def _samples(folder: Path) -> Iterator[bytes]:
-    place = folder / VALID_SAMPLES
-    for path in sorted(place.iterdir()) if place.is_dir() else ():
-        yield path.read_bytes()
+def takes(schema: etree.XMLSchema, document: bytes) -> bool:
+    """Nothing but libxml2's verdict."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return bool(schema.validate(etree.fromstring(document, parser)))
+    except (etree.LxmlError, ValueError):
+        return False
+
+
+def samples_in(place: Path) -> tuple[Path, ...]:
+    """The files there, sorted; none where there is no such folder."""
+    found = place.iterdir() if place.is_dir() else ()
+    return tuple(sorted(path for path in found if path.is_file()))
