@@ -107,6 +107,15 @@ class Course:
             self._left_out += 1
         self._findings.append(found)
 
+    def replace(self, rule: str, found: Finding) -> None:
+        """A better word for what was found at the same place by another rule."""
+        self._findings = [
+            kept
+            for kept in self._findings
+            if kept.rule != rule or kept.path != found.path
+        ]
+        self.find(found)
+
     def takes(self, severity: Severity) -> bool:
         """Whether a finding like that would still be kept."""
         return bool(self.room) or (

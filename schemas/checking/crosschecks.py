@@ -32,13 +32,13 @@ def cross_check(
     if head.reader:
         key = head_value(root, head.reader)
         if key and not _READER_KEY.fullmatch(key):
-            course.find(finding("wrong-reader", path=_shown(head.reader)))
+            course.find(finding("wrong-reader", path=_shown(course, head.reader)))
     if head.test and environment_test is not None:
         flagged = head_value(root, head.test).lower() not in _NOT_FLAGGED
         if flagged and not environment_test:
-            course.find(finding("test-flag", path=_shown(head.test)))
+            course.find(finding("test-flag", path=_shown(course, head.test)))
         if environment_test and not flagged:
-            course.find(finding("test-flag-missing", path=_shown(head.test)))
+            course.find(finding("test-flag-missing", path=_shown(course, head.test)))
 
 
 def _check_type(
@@ -51,7 +51,7 @@ def _check_type(
     message = message_of(manifest, named.namespace or "", named.localname)
     said = head_value(root, head.type)
     if message is not None and message.code and said and said != message.code:
-        course.find(finding("wrong-message-code", path=_shown(head.type)))
+        course.find(finding("wrong-message-code", path=_shown(course, head.type)))
 
 
 def _check_standard(
@@ -63,17 +63,17 @@ def _check_standard(
         urn = manifest.standard_urn.rpartition(":")[2]
         ours = {_plain(one) for one in (manifest.id, manifest.title, urn)}
         if said and said not in ours:
-            course.find(finding("wrong-standard", path=_shown(head.standard)))
+            course.find(finding("wrong-standard", path=_shown(course, head.standard)))
     if head.version:
         version = head_value(root, head.version)
         if version and version != manifest.version:
-            course.find(finding("wrong-version", path=_shown(head.version)))
+            course.find(finding("wrong-version", path=_shown(course, head.version)))
 
 
 def _plain(name: str) -> str:
     return _PLAIN.sub("", name).casefold()
 
 
-def _shown(path: str) -> str:
-    """The manifest's own path, below whichever root."""
-    return path if path.startswith("/") else f"/*/{path}"
+def _shown(course: Course, path: str) -> str:
+    """The manifest's own path, below the message."""
+    return path if path.startswith("/") else f"/{course.message or '*'}/{path}"

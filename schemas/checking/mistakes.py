@@ -26,8 +26,8 @@ MISSING: Final = _mistake(
     "{s} is incomplete: something is missing.",
 )
 MISPLACED: Final = _mistake(
-    "{s} steht an falscher Stelle oder ist zu viel.",
-    "{s} stands in the wrong place or is too much.",
+    "{s} steht an falscher Stelle oder ist zu viel, oder davor fehlt eine Angabe.",
+    "{s} stands in the wrong place or is too much, or something before it is missing.",
 )
 LACKS_ATTRIBUTE: Final = _mistake(
     "{s} fehlt.",

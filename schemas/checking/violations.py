@@ -21,6 +21,7 @@ from schemas.findings import Finding, Severity
 
 MAX_EXPECTED: Final = 5
 _PREFIX: Final = "SCHEMAV_"
+_CODE: Final = "code"
 # The beginning and the end of a message are libxml2's and the schema's, whatever
 # the value between them holds: both are matched at their place only.
 _ATTRIBUTE: Final = re.compile(r"Element '[^']*', attribute '([^']+)': ")
@@ -50,7 +51,7 @@ def violation_of(
     attribute = _attribute_of(entry.message)
     mistake = _mistake_of(kind, entry.message)
     subject = subject_of(
-        local_name(node, vocabulary),
+        _speaking_name(node, vocabulary),
         attribute.rpartition("}")[2] if attribute else "",
         vocabulary,
     )
@@ -106,6 +107,14 @@ def subject_of(name: str, attribute: str, vocabulary: frozenset[str]) -> Subject
     if name:
         german, english = f"{german} von „{name}“", f"{english} of {name}"
     return Subject(german=german, english=english)
+
+
+def _speaking_name(node: etree._Element, vocabulary: frozenset[str]) -> str:
+    """XÖV puts each code into an element called code: its parent says which."""
+    name = local_name(node, vocabulary)
+    parent = node.getparent()
+    above = "" if parent is None else local_name(parent, vocabulary)
+    return f"{above}/{name}" if name == _CODE and above else name
 
 
 def _attribute_of(message: str) -> str:
