@@ -91,17 +91,22 @@ class PackLibrary:
 
     def _ready(self, key: str) -> CompiledPack | None:
         with self._lock:
-            if key in self._compiled:
+            ready = self._compiled.get(key)
+            if ready:
                 self._compiled.move_to_end(key)
-            return self._compiled.get(key)
+                self._lighten()
+            return ready
 
     def _keep(self, key: str, made: CompiledPack) -> None:
-        """The one just made stays, whatever its weight."""
         with self._lock:
             self._compiled[key] = made
-            weight = sum(pack.weight for pack in self._compiled.values())
-            while weight > self._budget and len(self._compiled) > 1:
-                weight -= self._compiled.popitem(last=False)[1].weight
+            self._lighten()
+
+    def _lighten(self) -> None:
+        """Forgets what was not used for longest; the one just used always stays."""
+        weight = sum(pack.weight for pack in self._compiled.values())
+        while weight > self._budget and len(self._compiled) > 1:
+            weight -= self._compiled.popitem(last=False)[1].weight
 
     def _compile(self, key: str) -> CompiledPack:
         entry = self._by_key.get(key)

@@ -33,7 +33,7 @@ class PackEntry:
     """A pack that lies in one of the places."""
 
     key: str
-    """The manifest's; of a pack whose manifest cannot be read the folder's name."""
+    """Its folder's name, which is the manifest's key in every pack that is active."""
     manifest: Manifest
     """Empty but for the id where it cannot be read."""
     folder: Path
