@@ -13,6 +13,7 @@ import httpx
 from api.cli.demo.applications import Application, application
 from api.cli.output import note, say
 from api.cli.posting import Reply, Submission, hand_in, open_client
+from schemas.clock import SystemClock
 from schemas.errors import DoorAway
 
 _AT_ONCE: Final = 3
@@ -34,13 +35,14 @@ class FormServer:
 async def run_forms(server: FormServer) -> bool:
     """Hand in until told to stop; whether all was taken that should be."""
     chance = Random()  # noqa: S311 - names of dogs, not keys
+    clock = SystemClock()
     number = taken = 0
     all_taken = True
     async with open_client() as client:
         while not server.count or taken < server.count:
             if number >= _AT_ONCE:
                 await asyncio.sleep(server.every)
-            made = application(number, chance)
+            made = application(number, chance, clock.now())
             number += 1
             if await _hand_in(client, server, made) is made.is_sound:
                 taken += made.is_sound
