@@ -413,7 +413,6 @@ def test_a_thread_has_its_schema_for_itself(tmp_path: Path) -> None:
         assert pack.weight > light
         assert one.validate(etree.fromstring(GOOD))
         assert not two.validate(etree.fromstring(BAD))
-        assert not list(one.error_log)
     with pack.schema() as again:
         assert again in {one, two}
 
