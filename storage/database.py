@@ -57,8 +57,12 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite, pool_size)
-        # No BEGIN and ROLLBACK around a single SELECT.
-        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # No BEGIN and ROLLBACK around a single SELECT; SQLite has none by itself.
+        self._reading = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._clock = clock
         self._boundary = boundary
         # SQLite has one writer: queueing here is fair and needs no busy-waiting.

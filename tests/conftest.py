@@ -22,6 +22,7 @@ from tests.counterparts.prefect import prefect_server
 __all__ = ["prefect_server"]
 
 ROOT = Path(__file__).resolve().parents[1]
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 PARENT_PROFILE = settings.get_profile("ci" if os.environ.get("CI") else "default")
 # Machines are shared: how long an example takes says nothing about it.
 settings.register_profile("amtsweg", PARENT_PROFILE, deadline=None)
@@ -61,10 +62,10 @@ def postgres_databases(
 
 @pytest.fixture
 def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
-    """A fresh, migrated PostgreSQL database of this test alone."""
+    """An empty, migrated PostgreSQL database of this test alone."""
     url = postgres_databases.fresh()
     yield url
-    postgres_databases.drop(url)
+    postgres_databases.give_back(url)
 
 
 @pytest.fixture(scope="session")
@@ -74,11 +75,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A fresh, migrated SQLite file of this test alone."""
-    path = tmp_path / "amtsweg.sqlite3"
-    shutil.copy(sqlite_template, path)
-    return url_of_sqlite(path)
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+    """A fresh, migrated SQLite file of this test alone.
+
+    In memory where there is such a place: what kills a process does not empty it,
+    and no test has to wait for a disk.
+    """
+    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="amtsweg-") as folder:
+        path = Path(folder) / "amtsweg.sqlite3"
+        shutil.copy(sqlite_template, path)
+        yield url_of_sqlite(path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
