@@ -80,9 +80,7 @@ def assemble(
         foreign_samples=placing.foreign,
         code_lists=lists,
         notes=(*notes, *_notes_on_ids(schemas)),
-        bodies={
-            one.target: source.download.files[one.source] for one in placing.files
-        },
+        bodies={one.target: source.download.files[one.source] for one in placing.files},
     )
 
 

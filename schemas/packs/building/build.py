@@ -71,15 +71,17 @@ def build(folder: Path, library: PackLibrary) -> Built:
     )
     (folder / CODE_LIST_INDEX).unlink(missing_ok=True)
     seal(folder)
-    uses, second = Uses(), SecondOpinion()
+    uses, second, below = Uses(), SecondOpinion(), False
     if manifest.schemas:
         pack = compile_folder(folder, manifest, library)
         packs = sealed_packs(folder, manifest, library)
+        below = any(CODE_LIST_INDEX in one.listed for one in packs[1:])
         with second_engine(manifest, packs) as schema:
             uses = code_uses(schema, manifest)
             second = _compare(folder, pack, schema)
     lists, notes = _code_lists(folder, uses.columns)
-    if lists or uses.uses:
+    is_about_lists = lists or below or any(use.lists for use in uses.uses)
+    if is_about_lists:
         index = CodeListIndex(uses=uses.uses, lists=lists)
         (folder / CODE_LIST_INDEX).write_bytes(write_index(index))
     seal(folder)

@@ -66,9 +66,7 @@ def _tops(schemas: Mapping[str, Schema], linker: Linker) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _roots(
-    schemas: Mapping[str, Schema], linker: Linker, top: str
-) -> frozenset[str]:
+def _roots(schemas: Mapping[str, Schema], linker: Linker, top: str) -> frozenset[str]:
     """Names of the global elements in its namespace, whichever file has them."""
     return frozenset(
         name
@@ -90,7 +88,9 @@ def _rivals(
     for path in candidates:
         declared = _declared(schemas, closure(linker, [path]))
         for members, known in sets:
-            agrees = all(known.get(name, file) == file for name, file in declared.items())
+            agrees = all(
+                known.get(name, file) == file for name, file in declared.items()
+            )
             is_kin = schemas[path].namespace == schemas[members[0]].namespace
             shares = bool(set(known.values()) & set(declared.values()))
             if agrees and (is_kin or shares):

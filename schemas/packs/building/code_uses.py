@@ -3,9 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 import xmlschema
+from xmlschema.validators import (
+    XsdAttribute,
+    XsdComplexType,
+    XsdComponent,
+    XsdElement,
+    XsdGroup,
+    XsdType,
+)
 
 from schemas.packs.code_lists import CodeUse, ListRef
 from schemas.packs.manifest import Manifest
@@ -49,12 +57,12 @@ class _Walk:
     def __init__(self, schema: xmlschema.XMLSchema) -> None:
         self._substitutes = schema.maps.substitution_groups
         self._seen: set[tuple[str, int]] = set()
-        self._left: list[tuple[str, Any]] = []
+        self._left: list[tuple[str, XsdElement]] = []
         self._kinds: dict[int, CodeUse | None] = {}
         self.found: dict[tuple[str, str], list[CodeUse | None]] = defaultdict(list)
         self.columns: dict[str, str] = {}
 
-    def go(self, parent: str, element: Any) -> None:
+    def go(self, parent: str, element: XsdElement) -> None:
         self._left.append((parent, element))
         while self._left and len(self.found) < _MOST_ELEMENTS:
             above, one = self._left.pop()
@@ -66,18 +74,13 @@ class _Walk:
                 self._seen.add((name, id(one.type)))
                 self._left.extend((name, child) for child in self._children(one.type))
 
-    def _children(self, kind: Any) -> Iterator[Any]:
-        content = getattr(kind, "content", None)
-        if not hasattr(content, "iter_elements"):
-            return
-        for child in content.iter_elements():
-            if not isinstance(child, xmlschema.validators.XsdElement):
-                continue
+    def _children(self, kind: XsdType) -> Iterator[XsdElement]:
+        for child in _elements(kind):
             yield child
             if child.ref is not None:
                 yield from self._substitutes.get(child.name, ())
 
-    def _use(self, element: Any) -> CodeUse | None:
+    def _use(self, element: XsdElement) -> CodeUse | None:
         """By type; the element's own annotation may say more."""
         kind = element.type
         own = self._info(element)
@@ -89,16 +92,16 @@ class _Walk:
             return replace(use, lists=lists)
         return use
 
-    def _use_of_type(self, kind: Any) -> CodeUse | None:
-        attributes = getattr(kind, "attributes", None) or {}
+    def _use_of_type(self, kind: XsdType) -> CodeUse | None:
+        attributes: Mapping[str | None, XsdComponent] = (
+            kind.attributes if isinstance(kind, XsdComplexType) else {}
+        )
         info = self._info_of_type(kind)
-        if _URI not in attributes and not info.uri:
-            return None
-        if _URI not in attributes and _VERSION not in attributes and kind.is_complex():
+        if _URI not in attributes and (kind.is_complex() or not info.uri):
             return None
         uri = _fixed(attributes, _URI)
         version = _fixed(attributes, _VERSION)
-        if not version and _VERSION not in attributes:
+        if _VERSION not in attributes:
             version = info.version
         named = uri or info.uri
         return CodeUse(
@@ -108,7 +111,7 @@ class _Walk:
             in_schema=_is_enumerated(kind),
         )
 
-    def _info_of_type(self, kind: Any) -> _Info:
+    def _info_of_type(self, kind: XsdType | None) -> _Info:
         """The nearest that says something, up the derivation."""
         for _ in range(20):
             if kind is None:
@@ -116,10 +119,10 @@ class _Walk:
             info = self._info(kind)
             if info.uri:
                 return info
-            kind = getattr(kind, "base_type", None)
+            kind = kind.base_type
         return _Info()
 
-    def _info(self, component: Any) -> _Info:
+    def _info(self, component: XsdComponent) -> _Info:
         annotation = getattr(component, "annotation", None)
         for appinfo in getattr(annotation, "appinfo", None) or ():
             uri = _words(appinfo.findtext("codeliste/kennung"))
@@ -135,23 +138,30 @@ class _Walk:
         return _Info()
 
 
-def _fixed(attributes: Any, name: str) -> str:
-    return _words(attributes[name].fixed) if name in attributes else ""
-
-
-def _is_enumerated(kind: Any) -> bool:
-    """The values stand in the schema: of the type itself, or of its child code."""
-    if getattr(kind, "enumeration", None):
-        return True
+def _elements(kind: XsdType) -> Iterator[XsdElement]:
+    """What may stand inside; wildcards say nothing."""
     content = getattr(kind, "content", None)
-    if not hasattr(content, "iter_elements"):
-        return bool(getattr(content, "enumeration", None))
+    if isinstance(content, XsdGroup):
+        for child in content.iter_elements():
+            if isinstance(child, XsdElement):
+                yield child
+
+
+def _fixed(attributes: Mapping[str | None, XsdComponent], name: str) -> str:
+    attribute = attributes.get(name)
+    return _words(attribute.fixed) if isinstance(attribute, XsdAttribute) else ""
+
+
+def _is_enumerated(kind: XsdType) -> bool:
+    """The values stand in the schema: of the type itself, or of its child code."""
+    if kind.simple_type is not None:
+        return bool(kind.simple_type.enumeration)
     codes = [
         child
-        for child in content.iter_elements()
-        if str(child.name or "").rpartition("}")[2] == "code"
+        for child in _elements(kind)
+        if str(child.name).rpartition("}")[2] == "code"
     ]
-    return bool(codes) and all(getattr(one.type, "enumeration", None) for one in codes)
+    return bool(codes) and all(_is_enumerated(one.type) for one in codes)
 
 
 def _merged(

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from posixpath import normpath
-from typing import Final, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from schemas.packs.building.survey import Link, Schema
-
-NO_NETWORK_SCHEMES: Final = frozenset({"http", "https", "ftp", "urn"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,9 +86,7 @@ class Linker:
             )
         namespace = link.namespace if link.is_import else schema.namespace
         target = self._elsewhere(schema, link, namespace)
-        return Linked(
-            importer=schema.path, link=link, target=target, is_beside=False
-        )
+        return Linked(importer=schema.path, link=link, target=target, is_beside=False)
 
     def _elsewhere(self, schema: Schema, link: Link, namespace: str) -> Target:
         basename = basename_of(link.location)
@@ -133,7 +129,7 @@ def location_beside(importer: str, location: str) -> str:
 
 
 def basename_of(location: str) -> str:
-    """The file name at the end of a URL or path; \\ counts too."""
+    """The file name at the end of a URL or path, also of one from Windows."""
     return PurePosixPath(unquote(urlsplit(location).path).replace("\\", "/")).name
 
 
@@ -175,7 +171,6 @@ def closure(linker: Linker, starts: Iterable[str]) -> dict[str, tuple[Linked, ..
         if path in found:
             continue
         found[path] = linker.links_of(path)
-        for one in found[path]:
-            if isinstance(one.target, Inside):
-                waiting.append(one.target.path)
+        targets = [one.target for one in found[path]]
+        waiting.extend(one.path for one in targets if isinstance(one, Inside))
     return found

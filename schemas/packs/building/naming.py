@@ -13,7 +13,9 @@ _NUMBERS: Final = r"\d+(?:[._-]\d+){0,3}"
 _VERSION: Final = re.compile(
     rf"(?:^|[^0-9A-Za-z])(?:version[_-]?|v)?({_NUMBERS})$", re.IGNORECASE
 )
-_AFTER_NAME: Final = re.compile(rf"^(.*?[^\W\d_])[ _.-]*(?:version[_-]?|v)?({_NUMBERS})$")
+_AFTER_NAME: Final = re.compile(
+    rf"^(.*?[^\W\d_])[ _.-]*(?:version[_-]?|v)?({_NUMBERS})$"
+)
 _IN_NAME: Final = re.compile(
     rf"^(.*?[^\W\d_])[ _.-]+(?:version[_-]?|v)?({_NUMBERS})(?=[ _-])", re.IGNORECASE
 )
@@ -70,7 +72,7 @@ def named_by_schema(schemas: Iterable[Schema]) -> Naming:
 
 
 def named_by_namespace(namespace: str) -> Naming:
-    """``…/xschule/1.2/xsd``, ``urn:…:xdomea:schema:3.0.0``, ``…/basis/Version_2_4_0``."""
+    """``…/xschule/1.2/xsd``, ``urn:…:xdomea:schema:3.0.0``, ``…/Version_2_4_0``."""
     parts = [part for part in re.split(r"[/:#]", namespace) if part]
     version = ""
     for at in range(len(parts) - 1, -1, -1):

@@ -68,9 +68,7 @@ def place_files(
             continue
         target = _free(folder, path, taken)
         files.append(Placed(source=path, target=target, role=role))
-    return Placing(
-        files=tuple(files), left_out=tuple(left_out), foreign=tuple(foreign)
-    )
+    return Placing(files=tuple(files), left_out=tuple(left_out), foreign=tuple(foreign))
 
 
 def _divided(

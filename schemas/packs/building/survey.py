@@ -141,16 +141,15 @@ def _looks_like_xml(path: str, body: bytes) -> bool:
 
 def read_schema(path: str, root: etree._Element) -> Schema:
     """What stands on top of an XSD."""
-    links = []
-    for child in root:
-        if child.tag in _LINKS or child.tag in _REDEFINITIONS:
-            links.append(
-                Link(
-                    is_import=child.tag == f"{{{XSD}}}import",
-                    namespace=child.get("namespace", ""),
-                    location=child.get("schemaLocation", "").strip(),
-                )
-            )
+    links = [
+        Link(
+            is_import=child.tag == f"{{{XSD}}}import",
+            namespace=child.get("namespace", ""),
+            location=child.get("schemaLocation", "").strip(),
+        )
+        for child in root
+        if child.tag in _LINKS or child.tag in _REDEFINITIONS
+    ]
     return Schema(
         path=path,
         namespace=root.get("targetNamespace", ""),

@@ -1,0 +1,123 @@
+"""Trying a pack's own samples: the valid ones are accepted, the others refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from schemas.checking.check import check, schematron_due, with_schematron
+from schemas.checking.claims import Claim, FormOf, SchemaUri
+from schemas.checking.course import JSON_ENGINES, XML_ENGINES
+from schemas.checking.policy import NO_CLAIM, CheckPolicy
+from schemas.checking.rules import RULES
+from schemas.findings import CheckResult, Finding, Severity, Verdict
+from schemas.packs.building.staging import samples_in
+from schemas.packs.library import PackLibrary
+from schemas.packs.manifest import INVALID_SAMPLES, VALID_SAMPLES, Manifest
+from schemas.schematron.saxon import is_available
+from schemas.schematron.stage import run_rules
+
+_SOME_DAY: Final = date(2000, 1, 1)
+_MOST_REASONS: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """How the samples went; without reasons everything is as it should be."""
+
+    valid: int
+    invalid: int
+    engines: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def try_samples(folder: Path, manifest: Manifest, library: PackLibrary) -> Trial:
+    """``library`` has the pack already, as active."""
+    engines = dict(XML_ENGINES) if manifest.schemas else {}
+    engines |= dict(JSON_ENGINES) if manifest.json_schema else {}
+    reasons: list[str] = []
+    notes: list[str] = []
+    valid = samples_in(folder / VALID_SAMPLES)
+    for path in valid:
+        result = _checked(path, manifest, library)
+        engines.update(result.engines)
+        if result.verdict is not Verdict.ACCEPTED or result.pack is None:
+            reasons.append(f"{VALID_SAMPLES}/{path.name}: {_why(result)}")
+    invalid = samples_in(folder / INVALID_SAMPLES)
+    for path in invalid:
+        result = _checked(path, manifest, library)
+        engines.update(result.engines)
+        if problem := _not_refused(path, result):
+            skipped = bool(manifest.schematron) and not is_available()
+            (notes if skipped else reasons).append(problem)
+    if manifest.schematron and not is_available():
+        notes.append("Schematron was not run: saxonche is not installed.")
+    return Trial(
+        valid=len(valid),
+        invalid=len(invalid),
+        engines=tuple(sorted(engines.items())),
+        reasons=tuple(reasons[:_MOST_REASONS]),
+        notes=tuple(notes[:_MOST_REASONS]),
+    )
+
+
+def _checked(path: Path, manifest: Manifest, library: PackLibrary) -> CheckResult:
+    document = path.read_bytes()
+    is_json = path.suffix.lower() == ".json"
+    result = check(
+        document,
+        media_type="application/json" if is_json else "application/xml",
+        library=library,
+        policy=CheckPolicy(packs=(manifest.key,), claim=_claim(manifest)),
+        on=_day_of(manifest),
+    )
+    due = schematron_due(result, library)
+    if not due:
+        return result
+    run = run_rules(document, library.compiled(manifest.key), due)
+    whole = with_schematron(result, run.stage, run.findings)
+    return replace(whole, engines=(*whole.engines, *run.engines))
+
+
+def _claim(manifest: Manifest) -> Claim:
+    """JSON does not say what it is; whoever sends it does."""
+    if manifest.forms:
+        return FormOf(profile=manifest.forms[0].profile, id=manifest.forms[0].id)
+    if manifest.json_schema and manifest.uri_aliases:
+        return SchemaUri(uri=manifest.uri_aliases[0])
+    return NO_CLAIM
+
+
+def _day_of(manifest: Manifest) -> date:
+    """Any day on which it is valid."""
+    return manifest.valid_from or manifest.valid_to or _SOME_DAY
+
+
+def _not_refused(path: Path, result: CheckResult) -> str:
+    """``<name>.<rule>.xml`` says in its name what must be found."""
+    name = f"{INVALID_SAMPLES}/{path.name}"
+    if result.verdict is not Verdict.REFUSED:
+        return f"{name}: is {result.verdict.value} and must be refused"
+    wanted = PurePosixPath(path.stem).suffix.removeprefix(".")
+    found = {one.rule for one in result.findings}
+    if wanted in RULES and wanted not in found:
+        return f"{name}: {wanted} is not among what is found"
+    return ""
+
+
+def _why(result: CheckResult) -> str:
+    if result.verdict is Verdict.ACCEPTED:
+        return "is accepted without this pack"
+    said = "; ".join(_told(result.findings))
+    return f"is {result.verdict.value}: {said}"
+
+
+def _told(findings: tuple[Finding, ...]) -> Iterator[str]:
+    worst = [one for one in findings if one.severity is not Severity.WARNING]
+    for one in worst[:3]:
+        detail = f" ({one.detail})" if one.detail else ""
+        place = f" at {one.path}" if one.path else ""
+        line = f", line {one.line}" if one.line else ""
+        yield f"{one.rule}{detail}{place}{line}"
