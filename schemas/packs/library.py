@@ -154,8 +154,8 @@ def _forms(manifest: Manifest) -> Iterator[tuple[str, str]]:
 def _index(
     entries: Iterable[PackEntry], keys_of: Callable[[Manifest], Iterable[K]]
 ) -> Mapping[K, tuple[PackEntry, ...]]:
-    found: dict[K, tuple[PackEntry, ...]] = {}
+    found: defaultdict[K, list[PackEntry]] = defaultdict(list)
     for entry in entries:
         for key in dict.fromkeys(keys_of(entry.manifest)):
-            found[key] = (*found.get(key, ()), entry)
-    return found
+            found[key].append(entry)
+    return {key: tuple(held) for key, held in found.items()}

@@ -3,7 +3,7 @@
 import re
 import types
 from collections.abc import Hashable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast, get_args, get_origin, get_type_hin
 T = TypeVar("T")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_PLACE: Final = 120
-_WORDS: Final = {str: "a text", int: "a whole number", bool: "true or false"}
+_WORDS: Final = {int: "a whole number", bool: "true or false"}
 
 
 class NotPlain(ValueError):
@@ -42,22 +42,39 @@ def from_plain(found: object, kind: type[T], *, at: str = "") -> T:
     """A value of this dataclass; NotPlain for a key too many, too few or unlike."""
     if not isinstance(found, Mapping):
         raise NotPlain(f"{_place(at)} must be an object")
-    known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(set(map(str, found)) - set(known)):
+    plan = _plan(cast("Hashable", kind))
+    if unknown := sorted(str(name) for name in found if name not in plan):
         raise NotPlain(f"unknown key {_place(_below(at, unknown[0]))}")
-    hints = _hints(cast("Hashable", kind))
     values: dict[str, Any] = {}
-    for name, one in known.items():
+    for name, one in plan.items():
         if name in found:
-            values[name] = _read(found[name], hints[name], _below(at, name))
-        elif _default(one) is MISSING:
+            said = found[name]
+            # The most frequent kind goes first: a manifest is mostly texts.
+            if one.kind is str and type(said) is str and said.isascii():
+                values[name] = said
+            else:
+                values[name] = _read(said, one.kind, _below(at, name))
+        elif one.is_needed:
             raise NotPlain(f"{_place(_below(at, name))} is missing")
     return kind(**values)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Planned:
+    """A field: what kind it must be of, and whether it must be there."""
+
+    kind: Any
+    is_needed: bool
+
+
 @cache
-def _hints(kind: Hashable) -> Mapping[str, Any]:
-    return get_type_hints(cast("type[object]", kind))
+def _plan(kind: Hashable) -> Mapping[str, _Planned]:
+    """The fields of a dataclass, looked at once."""
+    hints = get_type_hints(cast("type[object]", kind))
+    return {
+        one.name: _Planned(kind=hints[one.name], is_needed=_default(one) is MISSING)
+        for one in fields(cast("Any", kind))
+    }
 
 
 def _default(one: Field[Any]) -> object:
@@ -76,7 +93,10 @@ def _read(found: object, kind: Any, at: str) -> Any:  # noqa: ANN401 - any field
         if not isinstance(found, Mapping):
             raise NotPlain(f"{_place(at)} must be an object")
         inner = get_args(kind)[1]
-        return {key: _read(held, inner, _below(at, key)) for key, held in found.items()}
+        return {
+            _text(key, at): _read(held, inner, _below(at, key))
+            for key, held in found.items()
+        }
     if is_dataclass(kind):
         return from_plain(found, cast("type[Any]", kind), at=at)
     return _read_leaf(found, kind, at)
@@ -95,17 +115,25 @@ def _read_tuple(found: object, kinds: tuple[Any, ...], at: str) -> tuple[Any, ..
 
 
 def _read_leaf(found: object, kind: Any, at: str) -> Any:  # noqa: ANN401 - any field
+    if kind is str:
+        return _text(found, at)
     # bool is an int to Python; not to whoever writes a manifest.
-    if kind in (str, int, bool):
-        if type(found) is not kind or (kind is str and not _is_text(found)):
+    if kind in _WORDS:
+        if type(found) is not kind:
             raise NotPlain(f"{_place(at)} must be {_WORDS[kind]}")
         return found
-    if not isinstance(found, str):
-        raise NotPlain(f"{_place(at)} must be a text")
+    text = _text(found, at)
     try:
-        return kind(found) if issubclass(kind, Enum) else _moment(found, kind)
+        return kind(text) if issubclass(kind, Enum) else _moment(text, kind)
     except ValueError as error:
         raise NotPlain(f"{_place(at)} must be {_choices(kind)}") from error
+
+
+def _text(found: object, at: str) -> str:
+    """Half of a surrogate pair can be written in JSON, but never in UTF-8."""
+    if not isinstance(found, str) or _SURROGATE.search(found):
+        raise NotPlain(f"{_place(at)} must be a text")
+    return found
 
 
 def _moment(found: str, kind: type[date]) -> date:
@@ -122,13 +150,6 @@ def _choices(kind: type) -> str:
     if issubclass(kind, Enum):
         return "one of " + ", ".join(one.value for one in kind)
     return "a date like 2026-05-01" if kind is date else "a time with its zone"
-
-
-def _is_text(found: object) -> bool:
-    """Half of a surrogate pair can be written in JSON, but never in UTF-8."""
-    return isinstance(found, str) and not any(
-        "\ud800" <= one <= "\udfff" for one in found
-    )
 
 
 def _below(at: str, key: str) -> str:
