@@ -1,0 +1,1 @@
+"""Form data to a pack's XML and back, as a map in the pack says."""

@@ -1,0 +1,96 @@
+"""Maps at work, of whichever kind: form to XML and back, and where they lie."""
+
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from schemas.findings import PackRef
+from schemas.mapping.backwards import Read, read_back
+from schemas.mapping.building import Built, Given, build
+from schemas.mapping.form_data import Form
+from schemas.mapping.form_map import FormMap, StylesheetMap, TreeMap
+from schemas.mapping.map_file import read_map
+from schemas.mapping.stylesheet import transform, transform_back
+from schemas.packs.presence import ACTIVE, PackEntry
+
+
+def to_xml(found: FormMap, form: Form, given: Given) -> Built:
+    """The document a form becomes, or why it cannot.
+
+    A ``StylesheetMap`` may run for ever: call it where it can be killed.
+    """
+    match found:
+        case TreeMap():
+            return build(found, form, given)
+        case StylesheetMap():
+            return transform(found, form, given)
+        case _:
+            assert_never(found)
+
+
+def from_xml(found: FormMap, xml: bytes) -> Read:
+    """The form behind a document; a ``StylesheetMap`` as for ``to_xml``."""
+    match found:
+        case TreeMap():
+            return read_back(found, xml)
+        case StylesheetMap():
+            form = transform_back(found, xml)
+            return Read(form=form or {}, is_other=form is None)
+        case _:
+            assert_never(found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackMap:
+    """A map, and the pack whose documents it makes."""
+
+    pack: PackRef
+    entry: PackEntry
+    file: str
+    map: FormMap
+
+
+class PackFiles(Protocol):
+    """A pack of which only sealed bytes can be read."""
+
+    def read(self, name: str) -> bytes:
+        """PackBroken where the file is not as it was sealed."""
+        ...
+
+
+class MapLibrary(Protocol):
+    """What this needs of the library of packs."""
+
+    def entries(self) -> tuple[PackEntry, ...]:
+        """Every pack there is."""
+        ...
+
+    def compiled(self, key: str) -> PackFiles:
+        """A pack ready for use."""
+        ...
+
+
+def for_form(library: MapLibrary, profile: str, form: str) -> tuple[PackMap, ...]:
+    """Every map of active packs for this form; several versions may have one.
+
+    A pack whose map is broken raises PackBroken: `schema add` tries them all.
+    """
+    return tuple(
+        one
+        for entry in library.entries()
+        if entry.status == ACTIVE and entry.manifest.maps
+        for one in maps_of(library.compiled(entry.key), entry)
+        if (one.map.form.profile, one.map.form.id) == (profile, form)
+    )
+
+
+def maps_of(files: PackFiles, entry: PackEntry) -> tuple[PackMap, ...]:
+    """All maps of one pack; PackBroken names what is wrong with any of them."""
+    return tuple(
+        PackMap(
+            pack=entry.ref,
+            entry=entry,
+            file=name,
+            map=read_map(files.read(name), file=name, beside=files.read),
+        )
+        for name in entry.manifest.maps
+    )
