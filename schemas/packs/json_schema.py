@@ -10,6 +10,9 @@ from schemas.errors import PackBroken
 from schemas.packs.manifest_file import json_object
 from schemas.packs.sums import Sealed, shown
 
+_LENIENT: Final = ("date-time", "time", "duration", "email", "hostname", "uri", "iri")
+"""Written in more ways than their RFCs say: a time without a zone, an address with
+an umlaut. Only a day is compared with the calendar."""
 _COST: Final = 30
 """Bytes in memory for each byte of JSON schema, about."""
 
@@ -35,7 +38,10 @@ def compile_json_schema(pack: Sealed, name: str) -> JsonSchema:
 
     try:
         validator = jsonschema_rs.validator_for(
-            body.decode("utf-8-sig"), retriever=retrieve
+            body.decode("utf-8-sig"),
+            retriever=retrieve,
+            validate_formats=True,
+            formats=dict.fromkeys(_LENIENT, _taken),
         )
     except ValueError as error:
         reason = f"refers to {shown(wanted[0])}" if wanted else "is no JSON schema"
@@ -45,6 +51,10 @@ def compile_json_schema(pack: Sealed, name: str) -> JsonSchema:
         vocabulary=frozenset(_properties(schema)),
         weight=_COST * len(body),
     )
+
+
+def _taken(_: str) -> bool:
+    return True
 
 
 def _properties(schema: object) -> Iterator[str]:
