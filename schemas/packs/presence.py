@@ -85,8 +85,16 @@ def _folders(place: Path) -> Iterator[Path]:
     except OSError as error:
         raise PackBroken("a folder of packs cannot be read") from error
     for child in children:
-        if not child.name.startswith(".") and (child / MANIFEST).is_file():
+        if not child.name.startswith(".") and _is_pack(child):
             yield child
+
+
+def _is_pack(folder: Path) -> bool:
+    """What cannot even be looked into is listed, and says so when it is read."""
+    try:
+        return (folder / MANIFEST).is_file()
+    except OSError:
+        return True
 
 
 class _Records:
