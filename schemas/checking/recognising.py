@@ -89,8 +89,7 @@ def recognise_xml(
     ]
     chosen = _settle(course, spoken or fitting, terms, claimed)
     if chosen is not None:
-        message = message_of(chosen.manifest, namespace, name)
-        course.message = message.name if message else ""
+        course.message = name
     return chosen
 
 
@@ -142,15 +141,17 @@ def _settle(
         _stranger(course, terms.policy, "message-not-supported", named)
         return None
     meant = {entry.manifest.key for entry in claimed}
-    chosen = max(
-        wanted,
-        key=lambda entry: (
-            entry.manifest.key in meant,
-            validity(entry.manifest, terms.on),
-            entry.manifest.valid_from or date.min,
-            numbers(entry.manifest.version),
-        ),
-    )
+    chosen = wanted[0]
+    if len(wanted) > 1:
+        chosen = max(
+            wanted,
+            key=lambda entry: (
+                entry.manifest.key in meant,
+                validity(entry.manifest, terms.on),
+                entry.manifest.valid_from or date.min,
+                numbers(entry.manifest.version),
+            ),
+        )
     if meant and chosen.manifest.key not in meant:
         course.find(finding("schema-mismatch", detail=chosen.manifest.key))
     return _timely(course, chosen, terms)

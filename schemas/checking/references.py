@@ -28,18 +28,15 @@ def check_references(course: Course, root: etree._Element, pack: CompiledPack) -
 
 def _check_ids(course: Course, root: etree._Element, pack: CompiledPack) -> None:
     manifest = pack.manifest
-    ids: set[str] = set()
-    number = 0
-    for name in manifest.id_attributes:
-        found = _values(root, name)
-        number += len(found)
-        ids.update(one.strip() for one in found)
-    if number != len(ids):
+    found = [one for name in manifest.id_attributes for one in _values(root, name)]
+    ids = set(found)
+    if len(ids) != len(found):
         _tell_duplicates(course, root, pack)
     for name in manifest.idref_attributes:
-        said = _values(root, name)
-        if not ids.issuperset(one for value in said for one in value.split()):
-            _tell_dangling(course, root, (pack, name, ids))
+        # White space and lists are rare: whole values first, which is done in C.
+        if not ids.issuperset(_values(root, name)):
+            plain = {one.strip() for one in ids}
+            _tell_dangling(course, root, (pack, name, plain))
 
 
 def _tell_duplicates(course: Course, root: etree._Element, pack: CompiledPack) -> None:
@@ -88,12 +85,14 @@ def _check_codes(
     told: set[tuple[str, str]] = set()
     for element in root.iter(*lists.tags):
         judged = judge(element)
-        if judged.verdict in _WELL:
+        verdict = judged.verdict
+        # Comparing is quick; hashing a member of an enumeration is not.
+        if verdict is CodeVerdict.KNOWN or verdict is CodeVerdict.UNNAMED:
             continue
         policy = _policy(pack.manifest, judged.uri)
         if policy is ListPolicy.IGNORE:
             continue
-        if judged.verdict is CodeVerdict.UNKNOWN_LIST:
+        if verdict is CodeVerdict.UNKNOWN_LIST:
             # Once for each kind of element: all of them lack the same list.
             if (judged.uri, element.tag) in told:
                 continue
@@ -127,9 +126,6 @@ def _tell_code(
 
 def _policy(manifest: Manifest, uri: str) -> ListPolicy:
     return manifest.code_list_policies.get(uri, manifest.code_list_default)
-
-
-_WELL: Final = frozenset({CodeVerdict.KNOWN, CodeVerdict.UNNAMED})
 
 
 def _value(element: etree._Element, name: str) -> str:

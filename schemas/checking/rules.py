@@ -107,13 +107,13 @@ RULES: Final[Mapping[str, Rule]] = {
         "Attribute {attribute} has an id that occurs more than once.",
     ),
     "codelist-unknown": _warning(
-        "Die Codeliste, zu der {element} gehört, "
+        "Die Codeliste, zu der „{element}“ gehört, "
         "liegt hier in dieser Version nicht vor; der Code wurde nicht geprüft.",
         "The code list of {element} is not here in this version; "
         "the code was not checked.",
     ),
     "code-invalid": _error(
-        "Der Code in {element} steht nicht in seiner Codeliste.",
+        "Der Code in „{element}“ steht nicht in seiner Codeliste.",
         "The code in {element} is not in its code list.",
     ),
     "schematron-failed": _error(

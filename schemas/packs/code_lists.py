@@ -18,6 +18,9 @@ _ROOT: Final = f"{{{GENERICODE}}}CodeList"
 _LIST_COST: Final = 250
 _CODE_COST: Final = 110
 """Bytes in memory of an entry, about: a short string and its place in a set."""
+_REMEMBERED: Final = 4096
+"""Answers kept for the next question: few codes make up most of a standard's use."""
+_SHORT: Final = 600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -106,27 +109,35 @@ class CodeLists:
             (use.parent, use.element): use for use in index.uses if not use.in_schema
         }
         self._named = {ref.uri for use in index.uses for ref in use.lists}
+        self._judged: dict[tuple[str, str, str, str, str], Judged] = {}
         self.tags: Final = tuple(sorted({element for _, element in self._uses}))
         """What ``root.iter`` should stop at."""
-
-    @property
-    def weight(self) -> int:
-        """Bytes in memory, about."""
-        return sum(
+        self.weight: Final = sum(
             _LIST_COST + _CODE_COST * len(codes) for codes in self._codes.values()
         )
+        """Bytes in memory, about."""
 
     def judge(self, element: etree._Element) -> Judged:
         """The code that this element holds, in its text or in a child named code."""
         parent = element.getparent()
-        return self.judge_code(
+        question = (
             element.tag,
             "" if parent is None else parent.tag,
-            ListRef(
-                uri=element.get("listURI", ""), version=element.get("listVersionID", "")
-            ),
+            element.get("listURI", ""),
+            element.get("listVersionID", ""),
             _code_in(element),
         )
+        judged = self._judged.get(question)
+        if judged is None:
+            tag, above, uri, version, code = question
+            judged = self.judge_code(
+                tag, above, ListRef(uri=uri, version=version), code
+            )
+            if len(uri) + len(version) + len(code) < _SHORT:
+                if len(self._judged) >= _REMEMBERED:
+                    self._judged.clear()
+                self._judged[question] = judged
+        return judged
 
     def judge_code(self, tag: str, parent: str, said: ListRef, code: str) -> Judged:
         """The same for values; ``said`` is what the document says about the list."""
