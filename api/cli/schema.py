@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.options import AsJson, examples, group
+from api.cli.schema_making import ADD_EXAMPLES, BUILD_EXAMPLES, add, build
 
 app = group("Look at schema packs, add them, and check documents against them.")
 
@@ -83,3 +84,7 @@ def check(
             as_json=as_json,
         )
     )
+
+
+app.command(epilog=ADD_EXAMPLES)(add)
+app.command(epilog=BUILD_EXAMPLES)(build)

@@ -1,7 +1,7 @@
 """``amtsweg schema check``: documents against the packs that are here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -14,7 +14,7 @@ from api.cli.errors import REFUSED, UNREACHED
 from api.cli.output import Json, Progress, say, say_json
 from api.cli.schema_findings import print_result
 from api.cli.schema_library import places
-from api.cli.schema_sources import Source, open_source
+from api.cli.schema_sources import Source, check_names, opened
 from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
 from schemas.checking.outside import Meanings, meaning_of
 from schemas.checking.policy import CheckPolicy
@@ -54,48 +54,49 @@ def claim_of(schema: str, form: str) -> Claim:
 
 def check_files(order: Order) -> None:
     """Print what was found. Raises Exit where not all are accepted."""
+    check_names(order.files)
     meanings = load_meanings(read_settings().config_folder)
-    sources = [open_source(name) for name in order.files]
-    results = asyncio.run(_check_all(order, sources))
+    told: list[Json] = []
+    verdicts: set[Verdict] = set()
+
+    def tell(source: Source, result: CheckResult) -> None:
+        verdicts.add(result.verdict)
+        if order.as_json:
+            told.append(_json(source, result, meanings))
+            return
+        if len(told):
+            say()
+        told.append(source.name)
+        print_result(source, result, meanings if order.verbose else None)
+
+    asyncio.run(_check_all(order, tell))
     if order.as_json:
-        told = [
-            _json(one, result, meanings)
-            for one, result in zip(sources, results, strict=True)
-        ]
         say_json(told[0] if len(told) == 1 else told)
-    else:
-        for at, (one, result) in enumerate(zip(sources, results, strict=True)):
-            if at:
-                say()
-            print_result(one, result, meanings if order.verbose else None)
-    raise typer.Exit(_exit_code(results))
+    raise typer.Exit(_exit_code(verdicts))
 
 
-async def _check_all(order: Order, sources: Sequence[Source]) -> list[CheckResult]:
-    checker = Checker(places())
-    progress, results = Progress(), []
+async def _check_all(order: Order, tell: Callable[[Source, CheckResult], None]) -> None:
+    checker, progress = Checker(places()), Progress()
     try:
-        for at, source in enumerate(sources, start=1):
-            if len(sources) > 1:
-                progress.show(f"Checking {at} of {len(sources)}")
-            results.append(
-                await checker.check(
+        for at, name in enumerate(order.files, start=1):
+            with opened(name) as source:
+                if order.as_json and len(order.files) > 1:
+                    progress.show(f"Checking {at} of {len(order.files)}")
+                result = await checker.check(
                     source.chunks(),
                     size=source.size,
                     media_type=source.media_type,
                     policy=CheckPolicy(claim=order.claim),
                     on=order.on,
                 )
-            )
+                tell(source, result)
     finally:
         progress.end()
         await checker.aclose()
-    return results
 
 
-def _exit_code(results: Sequence[CheckResult]) -> int:
+def _exit_code(verdicts: Collection[Verdict]) -> int:
     """One that is refused outweighs what somebody has to look at."""
-    verdicts = {result.verdict for result in results}
     if Verdict.REFUSED in verdicts:
         return REFUSED
     return UNREACHED if Verdict.QUARANTINED in verdicts else 0

@@ -3,7 +3,8 @@
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -55,19 +56,27 @@ class Source:
         return found
 
 
-def open_source(name: str) -> Source:
+def check_names(names: Sequence[str]) -> None:
+    """Before the first is checked. Raises BadParameter for one that is not there."""
+    for name in names:
+        if name != STDIN and not Path(name).is_file():
+            raise typer.BadParameter(f"{name} is not a file.", param_hint="FILE")
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Source]:
     """A file, or ``-``. Raises BadParameter for what cannot be read."""
+    path = Path(name)
     try:
-        stream = _stdin() if name == STDIN else Path(name).open("rb")  # noqa: SIM115
-        start = stream.read(_LOOKED_AT)
-        size = stream.seek(0, io.SEEK_END)
+        stream = _stdin() if name == STDIN else path.open("rb")
     except OSError as error:
         raise typer.BadParameter(
             f"{name} cannot be read: {error.strerror}", param_hint="FILE"
         ) from None
-    return Source(
-        name=name, stream=stream, size=size, media_type=_type_of(Path(name), start)
-    )
+    with stream:
+        media_type = _type_of(path, stream.read(_LOOKED_AT))
+        size = stream.seek(0, io.SEEK_END)
+        yield Source(name=name, stream=stream, size=size, media_type=media_type)
 
 
 def _stdin() -> BinaryIO:

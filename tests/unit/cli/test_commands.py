@@ -25,6 +25,8 @@ READS = (
     ("schema", "list"),
     ("schema", "show"),
     ("schema", "check"),
+    ("schema", "add"),
+    ("schema", "build"),
     ("token", "list"),
     ("key", "list"),
     ("db", "status"),
