@@ -1,0 +1,1 @@
+"""Our own packs: what they promise, sample by sample."""
