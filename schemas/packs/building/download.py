@@ -1,6 +1,7 @@
 """An official download as files in memory: hostile until looked at, never unpacked.
 
-A folder, or a ZIP that may hold everything in one folder and one level of ZIPs inside.
+A folder, a ZIP or a single schema. Everything may lie in one folder more, and one
+level of ZIPs inside is looked into as well.
 """
 
 import io
@@ -27,6 +28,8 @@ _ZIP_ERRORS: Final = (
 )
 _IGNORED: Final = frozenset({"__MACOSX", "Thumbs.db", ".DS_Store", "desktop.ini"})
 _CHUNK: Final = MIB
+_ZIP: Final = ".zip"
+_SINGLE: Final = frozenset({".xsd", ".json"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,13 +64,19 @@ def read_download(source: Path, *, limits: Limits | None = None) -> Download:
     taken = _Taken(limits or Limits())
     if source.is_dir():
         for path, body in _of_folder(source, taken.limits):
-            taken.add(path, body)
+            if path.lower().endswith(_ZIP):
+                _take_zip(body, taken, under=f"{path[: -len(_ZIP)]}/", nested=False)
+            else:
+                taken.add(path, body)
         name = source.resolve().name
     elif source.is_file() and zipfile.is_zipfile(source):
         _take_zip(source.read_bytes(), taken, under="", nested=True)
         name = source.stem
+    elif source.is_file() and source.suffix.lower() in _SINGLE:
+        taken.add(source.name, source.read_bytes())
+        name = source.stem
     else:
-        raise PackBroken("neither a folder nor a ZIP")
+        raise PackBroken("neither a folder nor a ZIP nor a schema")
     beside = source.resolve().parent / "catalog.json"
     is_small = beside.is_file() and beside.stat().st_size < MIB
     return Download(
@@ -156,10 +165,12 @@ def _take_member(
         raise PackBroken("a link in the download")
     if member.flag_bits & 0x1:
         raise PackBroken("the ZIP is encrypted")
-    name = _harmless(member.filename, taken.limits)
+    # Old programs on Windows write their own separators.
+    plain = member.filename.replace("\\", "/").removeprefix("./")
+    name = _harmless(plain, taken.limits)
     body = _inflated(archive, member, taken)
-    if nested and name.lower().endswith(".zip"):
-        _take_zip(body, taken, under=f"{under}{name[:-4]}/", nested=False)
+    if nested and name.lower().endswith(_ZIP):
+        _take_zip(body, taken, under=f"{name[: -len(_ZIP)]}/", nested=False)
     else:
         taken.add(f"{under}{name}", body)
 

@@ -15,6 +15,7 @@ from schemas.packs.building.installed import LibrarySchemas
 from schemas.packs.building.json_proposal import propose_json
 from schemas.packs.building.linking import Linker
 from schemas.packs.building.proposal import AddOptions, Proposal
+from schemas.packs.building.ready import is_ready, propose_ready
 from schemas.packs.building.staging import (
     compile_folder,
     seal,
@@ -32,6 +33,8 @@ def propose(
     options = options or AddOptions()
     download = read_download(source)
     found = survey(download)
+    if is_ready(download):
+        return propose_ready(download, found, library, options)
     if not found.schemas:
         if not found.of(Role.JSON_SCHEMA):
             raise PackBroken("there is no XML schema and no JSON schema in it")

@@ -28,8 +28,9 @@ def write_folder(proposal: Proposal, folder: Path) -> None:
         path = folder / target
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    (folder / MANIFEST).write_bytes(write_manifest(proposal.manifest))
-    if proposal.catalogue:
+    if MANIFEST not in proposal.bodies:
+        (folder / MANIFEST).write_bytes(write_manifest(proposal.manifest))
+    if proposal.catalogue and CATALOGUE not in proposal.bodies:
         text = json.dumps(dict(proposal.catalogue), indent=2, ensure_ascii=False)
         (folder / CATALOGUE).write_text(f"{text}\n", encoding="utf-8")
 

@@ -134,7 +134,7 @@ def _root_of(path: str, body: bytes) -> etree._Element | None:
 
 
 def _looks_like_xml(path: str, body: bytes) -> bool:
-    start = body[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    start = body[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
     ending = PurePosixPath(path).suffix.lower()
     return start[:1] == b"<" and ending not in {".html", ".htm", ".svg", ".xhtml"}
 
