@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from lxml import etree
 
 _STEP: Final = re.compile(r"([^/\[\]]+)(\[\d+\])?")
 _SAFE_NAME: Final = re.compile(r"[\w.:·-]+|\*")
+_LONG: Final = 500
 _BIG_LINE: Final = 65_535
 """libxml2 counts lines of elements no further."""
 
@@ -44,32 +46,34 @@ def xpath_of(
 
     A position counts what its step names: brothers of that name, or all.
     """
-    steps = _steps_in_c(element, vocabulary)
-    if steps is None:
-        steps = [_step(element, vocabulary)]
-        steps += [_step(one, vocabulary) for one in element.iterancestors()]
-        steps.append("")
-        steps.reverse()
+    plain = element.getroottree().getpath(element)
+    remembered = _in_words if len(plain) < _LONG else _in_words.__wrapped__
+    path = remembered(plain, vocabulary) or _counted(element, vocabulary)
     if attribute:
         local = attribute.rpartition("}")[2].rpartition(":")[2]
-        steps.append("@" + (local if local in vocabulary else "*"))
-    return "/".join(steps)
+        return f"{path}/@{local if local in vocabulary else '*'}"
+    return path
 
 
-def _steps_in_c(
-    element: etree._Element, vocabulary: frozenset[str]
-) -> list[str] | None:
-    """libxml2's own path, which is quick; None where it does not show our words.
+@lru_cache(maxsize=2048)
+def _in_words(plain: str, vocabulary: frozenset[str]) -> str:
+    """libxml2's own path, which is quick; "" where it does not show our words.
 
     It writes ``*`` in a default namespace, and positions then count all brothers.
     """
     steps = [""]
-    for step in element.getroottree().getpath(element)[1:].split("/"):
+    for step in plain[1:].split("/"):
         local = step.rpartition(":")[2]
         if local.partition("[")[0] not in vocabulary:
-            return None
+            return ""
         steps.append(local)
-    return steps
+    return "/".join(steps)
+
+
+def _counted(element: etree._Element, vocabulary: frozenset[str]) -> str:
+    steps = [_step(element, vocabulary)]
+    steps += [_step(one, vocabulary) for one in element.iterancestors()]
+    return "/" + "/".join(reversed(steps))
 
 
 def local_name(element: etree._Element, vocabulary: frozenset[str]) -> str:

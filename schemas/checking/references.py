@@ -82,7 +82,7 @@ def _check_codes(
 ) -> None:
     pack, lists = about
     judge = lists.judge
-    told: set[tuple[str, str]] = set()
+    told: set[str] = set()
     for element in root.iter(*lists.tags):
         judged = judge(element)
         verdict = judged.verdict
@@ -93,10 +93,10 @@ def _check_codes(
         if policy is ListPolicy.IGNORE:
             continue
         if verdict is CodeVerdict.UNKNOWN_LIST:
-            # Once for each kind of element: all of them lack the same list.
-            if (judged.uri, element.tag) in told:
+            # Once for each list: whatever else belongs to it lacks the same.
+            if (judged.uri or element.tag) in told:
                 continue
-            told.add((judged.uri, element.tag))
+            told.add(judged.uri or element.tag)
         _tell_code(course, element, (pack, judged, policy))
 
 
@@ -119,7 +119,7 @@ def _tell_code(
             path=xpath_of(element, pack.vocabulary),
             line=line_of(element),
             # The index has it, so it is the pack's word.
-            element=etree.QName(element).localname,
+            element=element.tag.rpartition("}")[2],
         )
     )
 

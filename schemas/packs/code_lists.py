@@ -189,7 +189,7 @@ def _code_in(element: etree._Element) -> str:
     for child in element:
         tag = child.tag
         # Comments have a function for a tag, whatever the stubs say.
-        if str(tag).rpartition("}")[2] == "code":
+        if tag == "code" or str(tag).endswith("}code"):
             text = child.text or ""
             break
     return " ".join(text.split())
