@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from schemas.errors import PackBroken
+from schemas.packs.catalogue import Spot, beside
 from schemas.packs.compiled import CompiledPack
 from schemas.packs.library import PackLibrary
-from schemas.packs.sums import sealed
+from schemas.packs.manifest_rules import is_key
+from schemas.packs.sums import is_inside, sealed
 from tests.unit.packs.importing import (
     OTHER,
     THIRD,
@@ -222,3 +226,22 @@ def test_a_linked_folder_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(PackBroken, match="xsd: is not a plain file"):
         PackLibrary([tmp_path / "p"]).compiled("tiny-1")
+
+
+@given(
+    location=st.text(st.sampled_from("./%2fae:\\"), max_size=14),
+    name=st.sampled_from(["a.xsd", "xsd/a.xsd", "xsd/deep/a.xsd"]),
+)
+def test_no_location_means_a_file_outside_of_all_packs(
+    location: str, name: str
+) -> None:
+    found = beside(location, Spot("tiny-1", name))
+
+    if found:
+        assert is_key(found.key)
+        assert is_inside(found.name)
+        assert (Path("/packs") / found.key / found.name).resolve().parts[:3] == (
+            "/",
+            "packs",
+            found.key,
+        )
