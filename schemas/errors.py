@@ -241,6 +241,12 @@ class UnknownPack(SenderMustCorrect):
     remedy = "List them with `amtsweg schema list`."
 
 
+class UnknownMap(SenderMustCorrect):
+    code = "E-NO-MAP"
+    sentence = "No active schema pack here has a map for this form."
+    remedy = "Compare profile and id; `amtsweg schema show KEY` names a pack's maps."
+
+
 class ComesLater(SenderMustCorrect):
     """``detail`` is what was asked for, by its name."""
 

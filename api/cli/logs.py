@@ -8,6 +8,8 @@ import logging
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, TypeAlias
 
@@ -22,23 +24,8 @@ ErrorInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType |
 
 def configure_logs(ours: int = logging.INFO) -> None:
     """Ours from this level on, other libraries' from WARNING on."""
-    human = sys.stderr.isatty()
-    shared: list[Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        describe_error,
-    ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer()
-        if human
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    structlog.configure(
-        processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(ours),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    shared, renderer = _shared(), _renderer()
+    _configure_ours(ours, is_for_good=True)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -54,6 +41,19 @@ def configure_logs(ours: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     threading.excepthook = _thread_died
+
+
+@contextmanager
+def warnings_only() -> Iterator[None]:
+    """For a command that ends: what it finds is on stdout, and logs are not."""
+    before = structlog.get_config() if structlog.is_configured() else None
+    _configure_ours(logging.WARNING, is_for_good=False)
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        if before is not None:
+            structlog.configure(**before)
 
 
 def describe_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -79,6 +79,29 @@ def first_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """
     event["event"] = str(event["event"]).partition("\n")[0]
     return event
+
+
+def _configure_ours(level: int, *, is_for_good: bool) -> None:
+    structlog.configure(
+        processors=[*_shared(), _renderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=is_for_good,
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        describe_error,
+    ]
+
+
+def _renderer() -> Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer()
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def _thread_died(died: threading.ExceptHookArgs) -> None:

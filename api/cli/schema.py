@@ -9,11 +9,23 @@ from api.cli.schema_making import ADD_EXAMPLES, BUILD_EXAMPLES, add, build
 
 app = group("Look at schema packs, add them, and check documents against them.")
 
+Side = Annotated[
+    str, typer.Argument(help="Key of a pack, or its folder.", metavar="KEY")
+]
 CHECK_EXAMPLES: Final = examples(
     "schema check antrag.xml",
     "schema check antrag.xml --on 1.11.2026 --verbose",
     "schema check anmeldung.json --form demo-formserver/hundesteuer-anmeldung",
     "schema check - --json < antrag.xml",
+)
+
+DIFF_EXAMPLES: Final = examples(
+    "schema diff demo-sozial-1.0 demo-sozial-1.1",
+    "schema diff demo-sozial-1.1 packs/demo-sozial-1.2 --json",
+)
+MAP_EXAMPLES: Final = examples(
+    "schema map form.json --form demo-formserver/unterhaltsvorschuss > antrag.xml",
+    "schema map antrag.xml --form demo-formserver/unterhaltsvorschuss --back",
 )
 
 Key = Annotated[
@@ -84,6 +96,49 @@ def check(
             as_json=as_json,
         )
     )
+
+
+@app.command(epilog=DIFF_EXAMPLES)
+def diff(before: Side, after: Side, as_json: AsJson = False) -> None:
+    """Compare two packs: messages, elements, code lists, rules."""
+    from api.cli.schema_diff import show_diff
+
+    show_diff(before, after, as_json=as_json)
+
+
+@app.command("map", epilog=MAP_EXAMPLES)
+def map_(
+    file: Annotated[
+        str,
+        typer.Argument(help="A form as JSON; - reads standard input.", metavar="FILE"),
+    ],
+    form: Annotated[str, typer.Option(help="Which form.", metavar="PROFILE/ID")],
+    pack: Annotated[
+        str, typer.Option(help="A map of this pack; else the one valid today.")
+    ] = "",
+    give: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the map takes from outside; may be repeated.",
+            metavar="NAME=TEXT",
+        ),
+    ] = None,
+    back: Annotated[
+        bool, typer.Option("--back", help="From XML to the form's fields.")
+    ] = False,
+) -> None:
+    """Try a map: from a form's fields to the XML of a pack, and back.
+
+    The document goes to stdout, what is wrong with the form to stderr.
+    """
+    from api.cli.schema_check import form_of
+    from api.cli.schema_map import Order, map_document, words_of
+    from api.cli.schema_sources import check_names, opened
+
+    order = Order(form=form_of(form), pack=pack, words=words_of(give or ()), back=back)
+    check_names([file])
+    with opened(file) as source:
+        map_document(source, order)
 
 
 app.command(epilog=ADD_EXAMPLES)(add)

@@ -7,14 +7,15 @@ from datetime import date
 from typing import cast
 
 import typer
-from flows.checking.checker import Checker
 
 from api.cli.case_check import check_json
 from api.cli.errors import REFUSED, UNREACHED
+from api.cli.logs import warnings_only
 from api.cli.output import Json, Progress, say, say_json
 from api.cli.schema_findings import print_result
 from api.cli.schema_library import places
 from api.cli.schema_sources import Source, check_names, opened
+from flows.checking.checker import Checker
 from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
 from schemas.checking.outside import Meanings, meaning_of
 from schemas.checking.policy import CheckPolicy
@@ -41,8 +42,11 @@ def claim_of(schema: str, form: str) -> Claim:
         raise typer.BadParameter("Say either --schema or --form.")
     if schema:
         return SchemaUri(uri=schema)
-    if not form:
-        return NoClaim()
+    return form_of(form) if form else NoClaim()
+
+
+def form_of(form: str) -> FormOf:
+    """A form of a form server. Raises BadParameter."""
     profile, _, id_ = form.partition("/")
     if not (profile and id_):
         raise typer.BadParameter(
@@ -69,7 +73,8 @@ def check_files(order: Order) -> None:
         told.append(source.name)
         print_result(source, result, meanings if order.verbose else None)
 
-    asyncio.run(_check_all(order, tell))
+    with warnings_only():
+        asyncio.run(_check_all(order, tell))
     if order.as_json:
         say_json(told[0] if len(told) == 1 else told)
     raise typer.Exit(_exit_code(verdicts))

@@ -5,6 +5,7 @@ from pathlib import Path
 from schemas.configuration.entries import nearest
 from schemas.errors import UnknownPack
 from schemas.packs.library import PackLibrary, shipped_packs
+from schemas.packs.manifest import MANIFEST
 from schemas.packs.presence import PackEntry
 from storage.settings import read_settings
 
@@ -17,6 +18,17 @@ def places() -> tuple[Path, ...]:
 def is_shipped(entry: PackEntry) -> bool:
     """Whether it came with the program."""
     return entry.folder.parent == shipped_packs()
+
+
+def find_or_folder(library: PackLibrary, which: str) -> PackEntry:
+    """The same, or a pack that lies in a folder anywhere. Raises UnknownPack."""
+    folder = Path(which).absolute()
+    if not (folder / MANIFEST).is_file():
+        return find(library, which)
+    # The first place of a library needs no activation.
+    return next(
+        one for one in PackLibrary((folder.parent,)).entries() if one.folder == folder
+    )
 
 
 def find(library: PackLibrary, which: str) -> PackEntry:

@@ -100,6 +100,7 @@ def _print_head(entry: PackEntry, activation: Activation | None) -> None:
             ("Standard", manifest.standard_urn),
             ("Known as", ", ".join(manifest.uri_aliases)),
             ("Forms", ", ".join(f"{one.profile}/{one.id}" for one in manifest.forms)),
+            ("Maps", ", ".join(manifest.maps)),
             ("Valid", _validity(manifest)),
             ("Requires", ", ".join(manifest.requires)),
             ("Samples", f"{samples[0]} valid, {samples[1]} invalid"),

@@ -76,6 +76,7 @@ def opened(name: str) -> Iterator[Source]:
     with stream:
         media_type = _type_of(path, stream.read(_LOOKED_AT))
         size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
         yield Source(name=name, stream=stream, size=size, media_type=media_type)
 
 

@@ -27,6 +27,7 @@ READS = (
     ("schema", "check"),
     ("schema", "add"),
     ("schema", "build"),
+    ("schema", "diff"),
     ("token", "list"),
     ("key", "list"),
     ("db", "status"),
