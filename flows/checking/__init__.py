@@ -1,0 +1,1 @@
+"""Checks of documents: small ones in threads, big ones and Schematron in processes."""
