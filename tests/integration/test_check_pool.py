@@ -394,3 +394,29 @@ async def test_processes_do_not_outlive_who_has_started_them(
     parent.stdout.close()
 
     await until(lambda: not is_there(child))
+
+
+async def test_a_thread_that_takes_too_long_is_given_up_and_known(
+    place: Path,
+) -> None:
+    checker = Checker([place], limits=CheckLimits(small=0.001))
+    result = await run(checker, antrag(count=50_000))
+
+    assert [one.rule for one in result.findings] == ["time-limit"]
+    assert result.verdict is Verdict.QUARANTINED
+    await until(lambda: not checker._stuck)
+    await checker.aclose()
+
+
+async def test_without_saxonche_no_process_is_started_for_its_rules(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "saxonche", None)
+
+    result = await run(checker, antrag(summe="17"))
+
+    assert result.verdict is Verdict.ACCEPTED
+    assert [one.rule for one in result.findings] == ["schematron-skipped"]
+    skipped = [one for one in result.stages if one.passage is Passage.SKIPPED]
+    assert [one.stage for one in skipped] == ["schematron"]
+    assert not checker._pool._free

@@ -23,7 +23,8 @@ def test_failed_assertions_and_reports_are_read() -> None:
            <svrl:text>Immer <xsl:value-of select="//b"/>!</svrl:text>
            </svrl:failed-assert>
            <svrl:successful-report location="/a">
-           <xsl:attribute name="id">B</xsl:attribute><xsl:attribute name="flag">fatal</xsl:attribute>
+           <xsl:attribute name="id">B</xsl:attribute>
+           <xsl:attribute name="flag">fatal</xsl:attribute>
            <svrl:text>Fest</svrl:text></svrl:successful-report>"""
     )
 
