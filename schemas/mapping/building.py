@@ -237,15 +237,17 @@ class _Building:
         holder: Attribute | Source,
         scope: Scope,
     ) -> None:
-        is_attribute = isinstance(holder, Attribute)
-        source = holder.source if is_attribute else holder
+        source, optional, attribute = holder, one.optional, ""
+        if isinstance(holder, Attribute):
+            source, optional = holder.source, one.optional or holder.optional
+            attribute = holder.name if holder.optional else ""
         if not isinstance(source, Reference):
             return
         self._promises.append(
             _Promise(
                 element=element,
-                attribute=holder.name if is_attribute and holder.optional else "",
-                optional=one.optional or (is_attribute and holder.optional),
+                attribute=attribute,
+                optional=optional,
                 target=self._target(source.name, scope),
                 name=source.name,
             )

@@ -1,0 +1,1 @@
+"""Forms become XML and XML becomes forms."""
