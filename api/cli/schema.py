@@ -12,6 +12,27 @@ app = group("Look at schema packs, add them, and check documents against them.")
 Side = Annotated[
     str, typer.Argument(help="Key of a pack, or its folder.", metavar="KEY")
 ]
+Files = Annotated[
+    list[str],
+    typer.Argument(help="XML or JSON; - reads standard input.", metavar="FILE..."),
+]
+OnDay = Annotated[
+    str,
+    typer.Option(
+        help="Day of receipt, such as 21.11.2026; today without it.", metavar="DAY"
+    ),
+]
+ClaimedSchema = Annotated[
+    str, typer.Option(help="Schema that the sender names.", metavar="URI")
+]
+ClaimedForm = Annotated[
+    str,
+    typer.Option(help="Form that the document comes from.", metavar="PROFILE/ID"),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", help="Also English, stages and meanings outside."),
+]
 CHECK_EXAMPLES: Final = examples(
     "schema check antrag.xml",
     "schema check antrag.xml --on 1.11.2026 --verbose",
@@ -55,27 +76,11 @@ def show(which: Key, as_json: AsJson = False) -> None:
 
 @app.command(epilog=CHECK_EXAMPLES)
 def check(
-    files: Annotated[
-        list[str],
-        typer.Argument(help="XML or JSON; - reads standard input.", metavar="FILE..."),
-    ],
-    on: Annotated[
-        str,
-        typer.Option(help="Day of receipt, such as 21.11.2026; today without it."),
-    ] = "",
-    schema: Annotated[
-        str, typer.Option(help="Schema that the sender names.", metavar="URI")
-    ] = "",
-    form: Annotated[
-        str,
-        typer.Option(help="Form that the document comes from.", metavar="PROFILE/ID"),
-    ] = "",
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose", help="Also in English, with stages and meanings outside."
-        ),
-    ] = False,
+    files: Files,
+    on: OnDay = "",
+    schema: ClaimedSchema = "",
+    form: ClaimedForm = "",
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Check documents as a case would be: 0 accepted, 1 refused, 3 quarantined.
@@ -86,11 +91,11 @@ def check(
     from api.cli.schema_check import Order, check_files, claim_of
     from schemas.clock import SystemClock, local_day
 
-    now = SystemClock().now()
+    today = local_day(SystemClock().now())
     check_files(
         Order(
             files=files,
-            on=parse_day(on, hint="--on") if on else local_day(now),
+            on=parse_day(on, hint="--on") if on else today,
             claim=claim_of(schema, form),
             verbose=verbose,
             as_json=as_json,

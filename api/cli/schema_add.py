@@ -21,30 +21,28 @@ from schemas.packs.library import PackLibrary
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
-    """What was asked for."""
+class How:
+    """What to do with the proposal."""
 
-    source: Path
-    options: AddOptions
     dry_run: bool
     yes: bool
     keep: bool
     as_json: bool
 
 
-def add_pack(order: Order) -> None:
+def add_pack(source: Path, options: AddOptions, how: How) -> None:
     """Propose, ask, install. Raises PackBroken, and Exit where nothing is active."""
     library = PackLibrary(places())
-    proposal = _read(order, library)
+    proposal = _read(source, options, library)
     is_whole = not (proposal.missing or proposal.rivals)
-    if not order.as_json:
+    if not how.as_json:
         print_proposal(proposal)
     outcome = None
-    if is_whole and not order.dry_run:
-        if not order.yes:
+    if is_whole and not how.dry_run:
+        if not how.yes:
             _ask(proposal)
-        outcome = _install(order, proposal, library)
-    if order.as_json:
+        outcome = _install(proposal, library, keep=how.keep)
+    if how.as_json:
         told = {"proposal": proposal_json(proposal), **_outcome_json(outcome)}
         say_json(told)
     else:
@@ -53,11 +51,11 @@ def add_pack(order: Order) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _read(order: Order, library: PackLibrary) -> Proposal:
+def _read(source: Path, options: AddOptions, library: PackLibrary) -> Proposal:
     progress = Progress()
-    progress.show(f"Reading {order.source.name}")
+    progress.show(f"Reading {source.name}")
     try:
-        return propose(order.source, library=library, options=order.options)
+        return propose(source, library=library, options=options)
     finally:
         progress.end()
 
@@ -72,12 +70,12 @@ def _ask(proposal: Proposal) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _install(order: Order, proposal: Proposal, library: PackLibrary) -> Outcome:
+def _install(proposal: Proposal, library: PackLibrary, *, keep: bool) -> Outcome:
     place, progress = places()[-1], Progress()
     place.mkdir(parents=True, exist_ok=True)
     progress.show(f"Building {proposal.manifest.key} and trying its samples")
     try:
-        return install(proposal, place, library, at=CLOCK.now(), keep=order.keep)
+        return install(proposal, place, library, at=CLOCK.now(), keep=keep)
     finally:
         progress.end()
 

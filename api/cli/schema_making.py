@@ -88,12 +88,8 @@ def add(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a pack of an official download, try its samples, and activate it.
-
-    Its files stay as they are, and nothing is installed unless all samples go as
-    they should.
-    """
-    from api.cli.schema_add import Order, add_pack
+    """Make a pack of a download as it is, and activate it if all samples go well."""
+    from api.cli.schema_add import How, add_pack
     from schemas.packs.building.proposal import AddOptions
 
     options = AddOptions(
@@ -110,16 +106,8 @@ def add(
         code_list_default=code_lists,
         without_samples=tuple(without_sample or ()),
     )
-    add_pack(
-        Order(
-            source=source,
-            options=options,
-            dry_run=dry_run,
-            yes=yes,
-            keep=keep,
-            as_json=as_json,
-        )
-    )
+    how = How(dry_run=dry_run, yes=yes, keep=keep, as_json=as_json)
+    add_pack(source, options, how)
 
 
 def build(folder: Folder, as_json: AsJson = False) -> None:
