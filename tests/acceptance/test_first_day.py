@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.counterparts.installation import Installation, until
+from tests.documents import hundesteuer
 
 pytestmark = pytest.mark.xdist_group("up")
 HUNDESTEUER = "99102013002000"
@@ -26,8 +27,8 @@ def test_an_application_is_in_the_archive_and_its_way_can_be_shown(
         house.extra["AMTSWEG_TOKEN"] = json.loads(created.stdout)["secret"]
 
         # The form server hands in, and is told a number.
-        form = tmp_path / "anmeldung.xml"
-        form.write_text(f"<anmeldung><hund>{DOG}</hund></anmeldung>", encoding="utf-8")
+        form = tmp_path / "anmeldung.json"
+        form.write_bytes(hundesteuer(DOG))
         handed_in = house.run("submit", str(form), "--service", HUNDESTEUER, "--json")
         number = json.loads(handed_in.stdout)["case_number"]
 

@@ -81,6 +81,7 @@ def _say(made: Application, reply: Reply, *, as_json: bool) -> None:
             "case_number": reply.text("case_number"),
             "tracking_id": reply.text("tracking_id"),
             "code": reply.text("code"),
+            "reason": reason_in(reply),
         }
         sys.stdout.write(f"{json.dumps(line, ensure_ascii=False)}\n")
         sys.stdout.flush()
@@ -90,4 +91,15 @@ def _say(made: Application, reply: Reply, *, as_json: bool) -> None:
             f"Tracking-ID {reply.text('tracking_id')}"
         )
     else:
-        say(f"{made.name}  {reply.status} {reply.text('code')} {reply.text('title')}")
+        why = reason_in(reply) or reply.text("title")
+        say(f"{made.name}  {reply.status} {reply.text('code')} {why}")
+
+
+def reason_in(reply: Reply) -> str:
+    """The first of what the sender must correct, as a person reads it; "" = none."""
+    problems = reply.body.get("problems")
+    if not isinstance(problems, list) or not problems:
+        return ""
+    first = problems[0].get("german", "") if isinstance(problems[0], dict) else ""
+    more = len(problems) - 1
+    return f"{first} (und {more} mehr)" if more else str(first)

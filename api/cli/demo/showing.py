@@ -79,7 +79,8 @@ class Demonstration:
             self._handed_in.add(CaseNumber(said["case_number"]))
             what = f"eingereicht, Tracking-ID {said['tracking_id']}"
         else:
-            what = f"zurückgewiesen mit {said['status']} {said['code']}"
+            why = f": {said['reason']}" if said["reason"] else ""
+            what = f"zurückgewiesen mit {said['status']} {said['code']}{why}"
         say(f"{said['case_number'] or '-':<11}  {said['service']:<19}  {what}")
 
     async def _follow(self, follower: Follower) -> None:

@@ -14,7 +14,9 @@ from adapters.registry import standard_registry
 from api.cli.claim import claimed
 from api.cli.demo.applications import Application, application
 from api.cli.demo.following import way_of
+from api.cli.demo.forms import reason_in
 from api.cli.demo.preparing import copy_example, prepare_token, specialist_port
+from api.cli.posting import Reply
 from schemas.cases import Case
 from schemas.errors import AlreadyRunning
 from schemas.events import RecordedEvent
@@ -74,6 +76,23 @@ def test_services_take_turns_and_now_and_then_one_is_broken() -> None:
         "application/json",
         "application/xml",
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, ""),
+        ({"problems": []}, ""),
+        ({"problems": [{"german": "Ein Satz."}]}, "Ein Satz."),
+        ({"problems": [{"german": "Ein Satz."}, {}, {}]}, "Ein Satz. (und 2 mehr)"),
+        ({"problems": "?"}, ""),
+        ({"problems": ["?"]}, ""),
+    ],
+)
+def test_a_refusal_is_told_by_its_first_reason(
+    body: dict[str, object], told: str
+) -> None:
+    assert reason_in(Reply(status=422, body=body)) == told
 
 
 def settings_in(home: Path, **more: object) -> Settings:
