@@ -13,7 +13,7 @@ from flows.ports import Ports
 from flows.steps import STEPS, Step, step_for
 from schemas.errors import DatabaseAway, EngineError, LeaseLost, Poisoned
 from schemas.ids import StepName
-from schemas.limits import MAX_TAKEOVERS, STEP_DEADLINE
+from schemas.limits import MAX_TAKEOVERS
 from schemas.rules.classification import BUG, classify
 from schemas.steps import Committed, Done, Refuse, Released, StepResult
 from schemas.work import LeasedCase, Rest
@@ -117,7 +117,7 @@ class CaseRunner:
     ) -> StepResult:
         async def once() -> StepResult:
             try:
-                async with asyncio.timeout(STEP_DEADLINE.total_seconds()):
+                async with asyncio.timeout(step.deadline.total_seconds()):
                     return await step.run(work, name)
             except (LeaseLost, DatabaseAway):
                 raise

@@ -16,10 +16,11 @@ from adapters.registry import standard_registry
 from adapters.secrets import MachineSecrets
 from flows.batch import Batch
 from flows.case_run import CaseRunner
+from flows.checking.checker import Checker
+from flows.current_packs import CurrentPacks
 from flows.engine import Engine, NoEngine
 from flows.heartbeat import Heartbeat
 from flows.house import Duty, duties_of, keep_house, sweeping
-from flows.interim_checker import InterimChecker
 from flows.outboxes import ConfiguredOutboxes
 from flows.plan import Plans
 from flows.ports import Ports
@@ -30,7 +31,7 @@ from flows.worker import Worker
 from schemas.errors import DatabaseAway
 from schemas.ids import WorkerId
 from schemas.rules.queues import destination_queue, share_of
-from schemas.services import Configuration
+from schemas.services import Configuration, Mode
 from storage.destinations import SqlDestinations
 from storage.duties import Duties
 from storage.jobs import JobStore
@@ -41,7 +42,13 @@ from storage.rewrap import Rewrapping
 from storage.runs import CaseOfRun, RunStore
 from storage.settings import Settings, read_settings
 from storage.wake import Wake, listening
-from storage.wiring import Stores, load_configuration, mode_of, open_stores
+from storage.wiring import (
+    Stores,
+    load_configuration,
+    mode_of,
+    open_stores,
+    places_of_packs,
+)
 from storage.worklist import Worklist
 
 _log = structlog.get_logger(__name__)
@@ -81,6 +88,13 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
             Surroundings(secrets=secrets, home=settings.home, clock=stores.clock),
         )
         opened.push_async_callback(outboxes.aclose)
+        checker = CurrentPacks(
+            places=places_of_packs(settings),
+            open=lambda: Checker(
+                places_of_packs(settings), processes=settings.check_processes
+            ),
+        )
+        opened.push_async_callback(checker.aclose)
         wake = Wake()
         await opened.enter_async_context(listening(stores.database, wake))
         yield Workplace(
@@ -92,9 +106,10 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
                 vault=stores.vault,
                 archive=stores.archive,
                 outboxes=outboxes,
-                checker=InterimChecker(),
+                checker=checker,
                 clock=stores.clock,
                 turns=Turns(limit_of(settings, configuration)),
+                is_test=False if mode is Mode.PRODUCTION else None,
             ),
             wake=wake,
         )

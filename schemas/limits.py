@@ -32,4 +32,6 @@ RENEW_EVERY: Final = timedelta(seconds=10)
 CALL_DEADLINE: Final = timedelta(seconds=30)
 """Total deadline of an outbound call; a takeover waits it out."""
 STEP_DEADLINE: Final = timedelta(seconds=120)
+CHECK_DEADLINE: Final = timedelta(minutes=30)
+"""Checks have limits of their own; waiting for a check process is nobody's fault."""
 MAX_TAKEOVERS: Final = 3

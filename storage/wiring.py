@@ -49,9 +49,14 @@ def load_configuration(settings: Settings, adapters: AdapterCheck) -> Configurat
     return configuration
 
 
+def places_of_packs(settings: Settings) -> tuple[Path, ...]:
+    """Ours, then the operator's; where both have a pack, ours counts."""
+    return (shipped_packs(), settings.packs_folder)
+
+
 def pack_library(settings: Settings) -> PackLibrary:
-    """Our packs and the operator's; only manifests and sums are read now."""
-    return PackLibrary((shipped_packs(), settings.packs_folder))
+    """The packs there are now; of each only manifest and sums are read."""
+    return PackLibrary(places_of_packs(settings))
 
 
 def mode_of(settings: Settings, installation: Installation) -> Mode:

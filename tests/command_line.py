@@ -14,7 +14,7 @@ from typing import Any, Final
 from adapters.base import Outbox
 from adapters.memory import Fail, MemoryOutbox
 from api.cli import main
-from flows.ports import nothing_happens
+from flows.ports import Checker, nothing_happens
 from schemas.clock import SystemClock
 from schemas.errors import FailureKind
 from storage.vault.keys import KeyRing
@@ -86,6 +86,7 @@ class CommandLine:
         outbox: Outbox | None = None,
         *,
         at: Callable[[str], None] = nothing_happens,
+        checker: Checker | None = None,
     ) -> AsyncIterator[House]:
         """The engine on the same database, keys and vault."""
         house = House(
@@ -94,6 +95,7 @@ class CommandLine:
             outboxes={FACHVERFAHREN: outbox or MemoryOutbox()},
             vault=LocalVault(self.home / "vault", self.keys()),
             at=at,
+            checker=checker,
         )
         try:
             await house.destinations.sync([destination()])

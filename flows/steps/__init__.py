@@ -5,6 +5,7 @@ Names are append-only: an open case may name any of them years later.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from flows.case_work import CaseWork
@@ -17,6 +18,7 @@ from flows.steps.deliver import deliver
 from flows.steps.review import review
 from flows.steps.scan import scan
 from schemas.ids import StepName
+from schemas.limits import CHECK_DEADLINE, STEP_DEADLINE
 from schemas.steps import StepResult
 
 
@@ -29,10 +31,11 @@ class Step:
     """Whom it needs, so that the counterpart and not the case waits."""
     is_effect: bool = False
     commits_itself: bool = False
+    deadline: timedelta = STEP_DEADLINE
 
 
 STEPS: Final[Mapping[str, Step]] = {
-    "check": Step(run=check),
+    "check": Step(run=check, deadline=CHECK_DEADLINE),
     "scan": Step(run=scan),
     "acknowledge": Step(run=acknowledge),
     "assign": Step(run=assign),

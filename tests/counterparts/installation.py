@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.counterparts.kreis import EXAMPLE, taking_anything
+
 PATIENCE: Final = 30.0
-_EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "kreis"
 
 
 @dataclass(kw_only=True)
@@ -112,7 +113,12 @@ class Installation:
 
     def use_example(self) -> None:
         """The example as its configuration."""
-        self.extra["AMTSWEG_CONFIG"] = str(_EXAMPLE)
+        self.extra["AMTSWEG_CONFIG"] = str(EXAMPLE)
+
+    def take_anything(self) -> None:
+        """The example, for any well-formed document."""
+        anything = taking_anything(self.folder / "anything")
+        self.extra["AMTSWEG_CONFIG"] = str(anything)
 
 
 def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:

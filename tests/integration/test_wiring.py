@@ -30,8 +30,8 @@ from storage.tables.base import table
 from storage.vitals import living_workers
 from storage.wake import Wake, listening
 from tests.clocks import TestClock
+from tests.counterparts.kreis import taking_anything
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "kreis"
 HUNDESTEUER = "99102013002000"
 TENANT = TenantId("musterland")
 
@@ -41,7 +41,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings.model_validate(
         {
             "home": tmp_path / "home",
-            "config": EXAMPLE,
+            "config": taking_anything(tmp_path / "config"),
             "database_url": database_url,
         }
     )
