@@ -24,7 +24,7 @@ JSON_AS_XML: Final = "http://www.w3.org/2005/xpath-functions"
 FIELD: Final = "{urn:amtsweg:form-map}field"
 """Attribute that names the field behind an element; it is taken away at the end."""
 _XSL: Final = "http://www.w3.org/1999/XSL/Transform"
-_FORBIDDEN: Final = ("import", "include")
+_FORBIDDEN: Final = ("import", "include", "document", "result-document")
 _CALL: Final = re.compile(r"[\w.\-]+:[\w.\-]+\s*\(")
 _OUTSIDE: Final = re.compile(r"(?<![\w.\-])(document|generate-id)\s*\(")
 _NOTHING: Final = etree.XSLTAccessControl(  # type: ignore[call-arg]
@@ -99,7 +99,9 @@ def _mistakes(root: etree._Element) -> Iterator[tuple[str, str]]:
     for element in root.iter(etree.Element):
         name = etree.QName(element)
         if name.namespace == _XSL and name.localname in _FORBIDDEN:
-            yield ("It takes in another stylesheet.", "Write all into one file.")
+            yield ("It reads or writes another file.", "Write all into one file.")
+        if name.namespace == _XSL and not _is_xpath(element):
+            yield ("An expression is not XPath 1.0.", "Correct `select` or `test`.")
         for key, value in element.attrib.items():
             if str(key).endswith("extension-element-prefixes"):
                 yield ("It uses extension elements.", "Write XSLT 1.0 only.")
@@ -111,6 +113,18 @@ def _mistakes(root: etree._Element) -> Iterator[tuple[str, str]]:
                     "It uses document() or generate-id().",
                     "Use parameters, and position() for ids.",
                 )
+
+
+def _is_xpath(element: etree._Element) -> bool:
+    """Whether it holds none that libxslt finds wrong only when it gets there."""
+    spaces = {prefix: uri for prefix, uri in element.nsmap.items() if prefix}
+    try:
+        for key in ("select", "test"):
+            if expression := element.get(key):
+                etree.XPath(expression, namespaces=spaces)
+    except etree.XPathError:
+        return False
+    return True
 
 
 def _compiled(body: bytes) -> etree.XSLT:

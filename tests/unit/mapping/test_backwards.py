@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.mapping.applying import from_xml, to_xml
 from schemas.mapping.conversions import from_text
+from schemas.mapping.form_data import Form
 from schemas.mapping.form_map import AsAmount, Written
 from tests.unit.mapping.maps import (
     FLAT,
@@ -172,11 +173,9 @@ def test_fields_that_cannot_come_back_are_told() -> None:
 
 
 def test_a_joined_field_and_a_mere_condition_are_lost() -> None:
-    form: dict[str, Any] = {
-        "wohnung": {"strasse": "Weg", "nummer": "7"},
-        "allein": True,
-    }
-    xml = to_xml(NESTED_MAP, form | {"seit": "01.01.2020"}, GIVEN).xml
+    home = {"strasse": "Weg", "nummer": "7"}
+    form: Form = {"wohnung": home, "allein": True, "seit": "01.01.2020"}
+    xml = to_xml(NESTED_MAP, form, GIVEN).xml
 
     read = from_xml(NESTED_MAP, xml)
 

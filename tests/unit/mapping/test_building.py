@@ -10,6 +10,7 @@ from lxml import etree
 from schemas.findings import Severity
 from schemas.mapping.applying import to_xml
 from schemas.mapping.building import Built, Given
+from schemas.mapping.form_data import FormValue
 from tests.unit.mapping.maps import (
     FLAT,
     FLAT_MAP,
@@ -23,7 +24,7 @@ from tests.unit.mapping.maps import (
 H = "{urn:example:hund}"
 
 
-def built(**changes: Any) -> Built:
+def built(**changes: FormValue) -> Built:
     return to_xml(FLAT_MAP, HUND | changes, GIVEN)
 
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -110,7 +109,7 @@ def test_what_people_fill_in_becomes_what_xml_has(
     ],
 )
 def test_nothing_is_guessed(
-    conversion: Conversion, value: Any, mistake: Mistake
+    conversion: Conversion, value: FormValue, mistake: Mistake
 ) -> None:
     assert to_text(conversion, value) is mistake
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.mapping.form_data import is_empty, look_up, named, read_form
+from schemas.mapping.form_data import FormValue, is_empty, look_up, named, read_form
 from schemas.mapping.form_map import Shape
 
 
@@ -50,8 +50,8 @@ def test_every_json_object_is_a_form(values: dict[str, str | int | bool]) -> Non
 
 
 def test_what_was_not_filled_in_is_empty() -> None:
-    empty = (None, "", "  \u00a0\n", [], {}, [""], {"a": [None]})
-    filled = ("a", 0, False, ["", "a"], {"a": False})
+    empty: tuple[FormValue, ...] = (None, "", "  \u00a0\n", [], {}, [""], {"a": [None]})
+    filled: tuple[FormValue, ...] = ("a", 0, False, ["", "a"], {"a": False})
 
     assert all(is_empty(one) for one in empty)
     assert not any(is_empty(one) for one in filled)

@@ -15,6 +15,7 @@ from schemas.mapping.map_file import read_map
 from tests.unit.mapping.maps import FLAT, GIVEN, NESTED, changed
 from tests.unit.mapping.maps import HUND as HUND_FORM
 
+Path = tuple[str | int, ...]
 PERSON = ("root", "children", 2)
 HUND = ("root", "children", 5)
 
@@ -172,9 +173,7 @@ def test_a_map_can_be_a_stylesheet_of_the_pack() -> None:
         read_map(body, beside=lambda _: b"<html/>")
 
 
-def places(
-    value: object, path: tuple[str | int, ...] = ()
-) -> list[tuple[str | int, ...]]:
+def places(value: object, path: Path = ()) -> list[Path]:
     inner: dict[str | int, object] = {}
     if isinstance(value, dict | list):
         inner = dict(value.items() if isinstance(value, dict) else enumerate(value))
