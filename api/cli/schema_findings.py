@@ -5,6 +5,7 @@ they are in no JSON and in no log.
 """
 
 import shutil
+from dataclasses import replace
 from typing import Final
 
 from api.cli.output import note, plain, say, say_fields, width
@@ -62,10 +63,11 @@ def _print_findings(
 ) -> None:
     if not result.findings:
         return
-    lines = source.lines({one.line for one in result.findings if one.line})
-    rules = max(len(one.rule) for one in result.findings)
+    findings = [_with_line(one, source) for one in result.findings]
+    lines = source.lines({one.line for one in findings if one.line})
+    rules = max(len(one.rule) for one in findings)
     say(f"\n{'SEVERITY':<8}  {'RULE':<{rules}}  {'LINE':>6}  WHERE")
-    for one in result.findings:
+    for one in findings:
         number = str(one.line) if one.line else ""
         row = f"{_SEVERITIES[one.severity]:<8}  {one.rule:<{rules}}  {number:>6}  "
         say(plain(row + one.path).rstrip())
@@ -76,6 +78,13 @@ def _print_findings(
             _print_more(one, meaning_of(one, meanings))
     if result.left_out:
         say(f"… and {result.left_out} more.")
+
+
+def _with_line(found: Finding, source: Source) -> Finding:
+    """Checks know no lines of JSON; one file on a terminal is worth the search."""
+    if found.line or not found.path:
+        return found
+    return replace(found, line=source.line_of(found.path))
 
 
 def _print_more(one: Finding, meaning: Meaning) -> None:

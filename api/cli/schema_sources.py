@@ -5,12 +5,13 @@ import io
 import sys
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import typer
 
+from api.cli.json_lines import line_of, lines_of
 from schemas.checking.reading import MAX_CHECKED_BYTES
 
 STDIN: Final = "-"
@@ -23,6 +24,7 @@ _CHUNK: Final = 1024 * 1024
 _LONGEST: Final = 4096
 """Of a line, so much is kept; a whole document may be one line."""
 _LOOKED_AT: Final = 512
+_SMALL: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,12 +35,23 @@ class Source:
     stream: BinaryIO
     size: int
     media_type: str
+    _pointers: dict[str, int] = field(default_factory=dict, repr=False)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """All of it, from the start."""
         self.stream.seek(0)
         while chunk := await asyncio.to_thread(self.stream.read, _CHUNK):
             yield chunk
+
+    def line_of(self, pointer: str) -> int:
+        """Where a JSON pointer leads to in a small document; 0 = not known."""
+        if self.media_type != _JSON or self.size > _SMALL:
+            return 0
+        if not self._pointers:
+            self.stream.seek(0)
+            text = self.stream.read().decode("utf-8", "replace")
+            self._pointers.update(lines_of(text))
+        return line_of(self._pointers, pointer)
 
     def lines(self, wanted: Collection[int]) -> Mapping[int, str]:
         """The beginnings of these lines, counted from 1."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.packs.library import shipped_packs
 from schemas.packs.manifest import Kind, Manifest, Message
 from tests.command_line import Answer, run
 from tests.unit.packs.making import activate, make_pack, xsd
@@ -317,3 +318,20 @@ def test_another_schema_than_the_sender_names_is_refused(
 
     assert said.code == 1
     assert "schema-mismatch" in said.out
+
+
+def test_a_finding_in_json_is_shown_with_its_line_too(packs: Path) -> None:
+    sample = (
+        shipped_packs()
+        / "demo-form-1.0"
+        / "samples"
+        / "invalid"
+        / "chip-zu-kurz.schema-violation.json"
+    )
+
+    said = check(str(sample), "--form", "demo-formserver/hundesteuer-anmeldung")
+
+    assert said.code == 1
+    [line] = [one for one in said.out.splitlines() if '| "hund_1_chip": ' in one]
+    number = int(line.split("|")[0])
+    assert "hund_1_chip" in sample.read_text(encoding="utf-8").splitlines()[number - 1]
