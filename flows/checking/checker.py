@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ import structlog
 
 from flows.checking.orders import Checked, RulesCheck, RulesChecked, WholeCheck
 from flows.checking.pool import MEMORY, CheckPool, CheckProcess, ProcessLost
-from schemas.checking.check import check, schematron_due, with_schematron
+from schemas.checking.check import check, schematron_due
 from schemas.checking.course import Course, Stopped
 from schemas.checking.policy import CheckPolicy
 from schemas.checking.reading import MAX_CHECKED_BYTES, check_size
@@ -25,7 +25,7 @@ from schemas.findings import CheckResult, Finding, PackRef, Passage, StageRun
 from schemas.limits import CHECK_PROCESSES, MIB
 from schemas.packs.library import PackLibrary
 from schemas.schematron.saxon import is_available
-from schemas.schematron.stage import NOT_INSTALLED, STAGE, RulesRun, skipped
+from schemas.schematron.stage import NOT_INSTALLED, STAGE, RulesRun, skipped, with_rules
 
 _PROCESS: Final = "process"
 _THREAD: Final = "thread"
@@ -102,7 +102,7 @@ class Checker:
         if result.pack is None or not schematron_due(result, self.library):
             return result
         run = await self._rules_in_process(document, result.pack, asked)
-        return _merged(result, run)
+        return with_rules(result, run)
 
     async def aclose(self) -> None:
         """End the processes; checks under way are ended by whoever waits for them."""
@@ -164,7 +164,7 @@ class Checker:
                 found = _what_broke(error, _PROCESS)
                 return _nothing_but(_stopped(_PROCESS, began), found)
             run = _broken_rules(error, began)
-        return _merged(result, run)
+        return with_rules(result, run)
 
     async def _rules_in_process(
         self, document: bytes, pack: PackRef, asked: _Document
@@ -249,13 +249,4 @@ def _stopped(stage: str, began: float) -> StageRun:
 def _nothing_but(stage: StageRun, found: Finding) -> CheckResult:
     return CheckResult(
         pack=None, message="", engines=(), stages=(stage,), findings=(found,)
-    )
-
-
-def _merged(result: CheckResult, run: RulesRun) -> CheckResult:
-    whole = with_schematron(result, run.stage, run.findings)
-    return replace(
-        whole,
-        engines=(*whole.engines, *run.engines),
-        left_out=whole.left_out + run.left_out,
     )

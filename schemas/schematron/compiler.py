@@ -63,7 +63,10 @@ def compile_schematron(source: bytes, *, resolve: Resolve, phase: str = "") -> b
     schema = read_flat(source, resolve=resolve)
     patterns = _patterns_of(schema, phase or schema.get("defaultPhase", _ALL))
     make_unique(patterns)
-    return _Stylesheet(schema).write(patterns)
+    try:
+        return _Stylesheet(schema).write(patterns)
+    except ValueError as error:
+        raise PackBroken("a name or a namespace that XML does not allow") from error
 
 
 def _patterns_of(schema: etree._Element, phase: str) -> list[etree._Element]:
@@ -202,8 +205,8 @@ def _namespaces(schema: etree._Element) -> dict[str, str]:
     found = {one: uri for one, uri in schema.nsmap.items() if one}
     for one in schema.iterchildren(f"{SCH}ns"):
         found[one.get("prefix", "")] = one.get("uri", "")
-    if found.get(OWN_PREFIX, OWN_URI) != OWN_URI:
-        raise PackBroken(f"the prefix {OWN_PREFIX} is taken")
+    if found.get(OWN_PREFIX, OWN_URI) != OWN_URI or "xmlns" in found:
+        raise PackBroken(f"the prefix {OWN_PREFIX} or xmlns is taken")
     found.setdefault("xsl", XSL_URI)
     found[OWN_PREFIX] = OWN_URI
     return {

@@ -7,7 +7,7 @@ pool of check processes (``flows/checking``).
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -57,7 +57,16 @@ def run_stylesheet(stylesheet: bytes, document: bytes) -> Report:
 
     Raises PackBroken (the stylesheet is none), SaxonFailed, NoReport.
     """
-    return _saxon().run(stylesheet, document)
+    key = sha256(stylesheet).hexdigest()
+    return _saxon().run(key, lambda: stylesheet, document)
+
+
+def run_kept(key: str, read: Callable[[], bytes], document: bytes) -> Report:
+    """The same with what was compiled under this key; read where nothing was.
+
+    Raises what ``run_stylesheet`` and ``read`` raise.
+    """
+    return _saxon().run(key, read, document)
 
 
 def engine() -> tuple[str, str]:
@@ -82,18 +91,17 @@ class _Saxon:
         for name, value in _SWITCHED_OFF.items():
             self.processor.set_configuration_property(f"{_FEATURE}{name}", value)
         self._xslt = self.processor.new_xslt30_processor()
-        self._compiled: OrderedDict[bytes, _Compiled] = OrderedDict()
+        self._compiled: OrderedDict[str, _Compiled] = OrderedDict()
         self._lock = threading.Lock()
 
-    def run(self, stylesheet: bytes, document: bytes) -> Report:
+    def run(self, key: str, read: Callable[[], bytes], document: bytes) -> Report:
         with self._lock:
-            compiled = self._get(stylesheet)
+            compiled = self._get(key, read)
             output = self._transform(compiled, document)
         return read_report(output, compiled.assertions)
 
-    def _get(self, stylesheet: bytes) -> _Compiled:
-        key = sha256(stylesheet).digest()
-        known = self._compiled.pop(key, None) or self._compile(stylesheet)
+    def _get(self, key: str, read: Callable[[], bytes]) -> _Compiled:
+        known = self._compiled.pop(key, None) or self._compile(read())
         self._compiled[key] = known
         if len(self._compiled) > _MOST_COMPILED:
             self._compiled.popitem(last=False)

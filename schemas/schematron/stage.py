@@ -1,21 +1,31 @@
 """Stage 6 of a check: the Schematron rules of a pack, as findings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Final, Protocol
 
 from lxml import etree
 
+from schemas.checking.check import with_schematron
 from schemas.checking.places import line_of, xpath_of
 from schemas.checking.reading import hardened_parser
 from schemas.checking.rules import finding
 from schemas.errors import PackBroken
-from schemas.findings import MAX_FINDINGS, Finding, Passage, Severity, StageRun
+from schemas.findings import (
+    MAX_FINDINGS,
+    CheckResult,
+    Finding,
+    PackRef,
+    Passage,
+    Severity,
+    StageRun,
+)
 from schemas.packs.manifest import Rules
 from schemas.schematron.places import element_at
 from schemas.schematron.report import Fired, NoReport
-from schemas.schematron.saxon import SaxonFailed, engine, is_available, run_stylesheet
+from schemas.schematron.saxon import SaxonFailed, engine, is_available, run_kept
 
 STAGE: Final = "schematron"
 NOT_INSTALLED: Final = "saxonche is not installed"
@@ -28,6 +38,11 @@ class RulesOf(Protocol):
 
     def read(self, name: str, /) -> bytes:
         """A file of its own, as it was sealed. Raises PackBroken."""
+        ...
+
+    @property
+    def ref(self) -> PackRef:
+        """Which one it is."""
         ...
 
     @property
@@ -56,7 +71,11 @@ def run_rules(document: bytes, pack: RulesOf, due: tuple[Rules, ...]) -> RulesRu
     looked, passage = 0, Passage.DONE
     for rules in due:
         try:
-            report = run_stylesheet(pack.read(rules.stylesheet), document)
+            report = run_kept(
+                f"{pack.ref.sha256}/{rules.stylesheet}",
+                partial(pack.read, rules.stylesheet),
+                document,
+            )
         except PackBroken as broken:
             passage = Passage.STOPPED
             found.append(finding("pack-broken", detail=broken.detail))
@@ -88,6 +107,16 @@ def skipped(reason: str) -> RulesRun:
             stage=STAGE, passage=Passage.SKIPPED, milliseconds=0.0, note=reason
         ),
         findings=(finding("schematron-skipped", detail=reason),),
+    )
+
+
+def with_rules(result: CheckResult, run: RulesRun) -> CheckResult:
+    """The result of the other stages with what the rules say."""
+    whole = with_schematron(result, run.stage, run.findings)
+    return replace(
+        whole,
+        engines=(*whole.engines, *run.engines),
+        left_out=whole.left_out + run.left_out,
     )
 
 

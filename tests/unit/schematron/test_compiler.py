@@ -247,6 +247,8 @@ def test_rules_for_xslt_1_compare_as_xslt_1_does() -> None:
         ('<xsl:include href="other.xsl"/>', ""),
         ('<xsl:template match="/"/>', ""),
         ('<sch:ns prefix="amtsweg" uri="urn:other"/>', ""),
+        ('<sch:ns prefix="a b" uri="urn:a"/>', ""),
+        ('<sch:ns prefix="xmlns" uri="urn:a"/>', ""),
         ("", 'defaultPhase="none"'),
         (
             pattern(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from schemas.errors import PackBroken
-from schemas.findings import MAX_FINDINGS, Finding, Passage, Severity
+from schemas.findings import MAX_FINDINGS, Finding, PackRef, Passage, Severity
 from schemas.packs.manifest import Rules
 from schemas.schematron.stage import run_rules
 from tests.unit.schematron.trying import stylesheet
@@ -16,6 +16,7 @@ PERSON = (
     '<sch:pattern><sch:rule context="person">'
     '<sch:assert id="{id}" test="{test}" role="{role}"/></sch:rule></sch:pattern>'
 )
+REF = PackRef(id="files", version="1", sha256="0")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +24,7 @@ class Files:
     """A pack of files only."""
 
     files: Mapping[str, bytes]
+    ref: PackRef = REF
     vocabulary: frozenset[str] = frozenset({"people", "person"})
 
     def read(self, name: str, /) -> bytes:
