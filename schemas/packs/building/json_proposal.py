@@ -52,6 +52,13 @@ def _ends(path: str, main: str) -> bool:
     return PurePosixPath(path).parts[-len(wanted) :] == wanted
 
 
+def _named_by_id(name: str) -> Naming:
+    """FIM's way: ``s00000114_1.1``."""
+    id_, _, version = name.rpartition("_")
+    is_version = bool(re.fullmatch(r"\d+(\.\d+)*", version))
+    return Naming(id=as_id(id_), version=version) if id_ and is_version else Naming()
+
+
 def _manifest(
     download: Download, main: str, target: str, options: AddOptions
 ) -> Manifest:
@@ -61,6 +68,7 @@ def _manifest(
     name = _ENDING.sub("", PurePosixPath(alias or main).name)
     naming = (
         Naming(id=as_id(options.id), version=as_version(options.version))
+        .or_else(_named_by_id(name))
         .or_else(named_by_folder(name))
         .or_else(Naming(version=version_of_bytes({main: download.files[main]})))
     )

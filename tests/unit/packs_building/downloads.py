@@ -3,9 +3,10 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from schemas.packs.building.install import Installed, Outcome, install
 from schemas.packs.building.proposal import AddOptions, Proposal
@@ -86,10 +87,14 @@ def library(place: Path) -> PackLibrary:
     return PackLibrary([shipped_packs(), place])
 
 
-def proposed(source: Path, place: Path, **options: str) -> Proposal:
+def proposed(
+    source: Path,
+    place: Path,
+    **options: Any,  # noqa: ANN401 - fields of the options
+) -> Proposal:
     """What would be made of it, beside the packs in ``place``."""
     known = library(place)
-    return propose(source, library=known, options=AddOptions(**options))
+    return propose(source, library=known, options=replace(AddOptions(), **options))
 
 
 def added(proposal: Proposal, place: Path, *, keep: bool = False) -> Outcome:
@@ -98,7 +103,11 @@ def added(proposal: Proposal, place: Path, *, keep: bool = False) -> Outcome:
     return install(proposal, place, library(place), at=NOW, keep=keep)
 
 
-def must_add(source: Path, place: Path, **options: str) -> Installed:
+def must_add(
+    source: Path,
+    place: Path,
+    **options: Any,  # noqa: ANN401 - fields of the options
+) -> Installed:
     """Proposes and installs, and is sure of it."""
     outcome = added(proposed(source, place, **options), place)
     assert isinstance(outcome, Installed), outcome
