@@ -1,0 +1,1 @@
+"""The check: stages, findings, and what no document may do to it."""
