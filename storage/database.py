@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table, event, func, select
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from schemas.clock import Clock
 from schemas.errors import DatabaseAway
+from storage.sqlite_connection import quick_connection
 
 _WRITES: Final = "amtsweg_writes"
 _BUSY_SECONDS: Final = 10
@@ -148,7 +150,9 @@ def _engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:  # noqa: 
         return create_async_engine(
             url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True
         )
-    engine = create_async_engine(url, pool_size=pool_size)
+    engine = create_async_engine(
+        url, pool_size=pool_size, async_creator=partial(quick_connection, url)
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
