@@ -52,7 +52,7 @@ def read_back(found: TreeMap, xml: bytes) -> Read:
     root = parsed(xml)
     if root is None or root.tag != found.root.name:
         return Read(form={}, is_other=True)
-    work = _Reading(found)
+    work = _Reading(found, _Identities(found.root, root))
     work.element(found.root, root, Scope())
     work.join_pieces()
     return Read(
@@ -95,7 +95,8 @@ def _single_fields(
 class _Reading:
     """Walks the map and a document side by side."""
 
-    def __init__(self, found: TreeMap) -> None:
+    def __init__(self, found: TreeMap, identities: "_Identities") -> None:
+        self._identities = identities
         self._names = {etree.QName(one.name).localname for one in elements(found.root)}
         self._pieces: dict[tuple[Steps, str], dict[Part, str]] = {}
         self._halves = {
@@ -145,7 +146,9 @@ class _Reading:
         waiting = list(place)
         for child in one.children:
             rivals = [other for other in one.children if other.name == child.name]
-            found = [each for each in waiting if _fits(child, each, rivals)]
+            found = [
+                each for each in waiting if self._identities.fits(child, each, rivals)
+            ]
             if child.each is None:
                 found = found[:1]
             for position, each in enumerate(found):
@@ -210,15 +213,6 @@ def _inside(one: Element, scope: Scope, position: int) -> Scope:
             assert_never(one.each)
 
 
-def _fits(one: Element, place: etree._Element, rivals: list[Element]) -> bool:
-    """Name and constants agree, and the id is not that of a brother in the map."""
-    if place.tag != one.name or not _agrees(one, place):
-        return False
-    return not any(
-        _has_its_id(other, place) for other in rivals if other is not one
-    ) or _has_its_id(one, place)
-
-
 def _agrees(one: Element, place: etree._Element) -> bool:
     for attribute in one.attributes:
         match attribute.source:
@@ -240,13 +234,40 @@ def _agrees(one: Element, place: etree._Element) -> bool:
     return True
 
 
-def _has_its_id(one: Element, place: etree._Element) -> bool:
-    for attribute in one.attributes:
-        match attribute.source:
-            case Identity(name=name):
-                found = place.get(attribute.name, "")
+class _Identities:
+    """Who an element with an id is: said by who refers to it, else by the id."""
+
+    def __init__(self, top: Element, root: etree._Element) -> None:
+        self._meant: dict[str, set[str]] = {}
+        self._collect(top, [root])
+
+    def fits(self, one: Element, place: etree._Element, rivals: list[Element]) -> bool:
+        """Name and constants agree, and it is not a brother in the map."""
+        if place.tag != one.name or not _agrees(one, place):
+            return False
+        others = (other for other in rivals if other is not one)
+        return self._is_it(one, place) or not any(
+            self._is_it(other, place) for other in others
+        )
+
+    def _collect(self, one: Element, places: list[etree._Element]) -> None:
+        if isinstance(one.source, Reference):
+            found = self._meant.setdefault(one.source.name, set())
+            found.update((place.text or "").strip() for place in places)
+        for attribute in one.attributes:
+            if isinstance(attribute.source, Reference):
+                found = self._meant.setdefault(attribute.source.name, set())
+                found.update(place.get(attribute.name, "") for place in places)
+        for child in one.children:
+            below = [each for place in places for each in place.findall(child.name)]
+            self._collect(child, below)
+
+    def _is_it(self, one: Element, place: etree._Element) -> bool:
+        for attribute in one.attributes:
+            if isinstance(attribute.source, Identity):
+                name, found = attribute.source.name, place.get(attribute.name, "")
+                if any(found in meant for meant in self._meant.values()):
+                    return found in self._meant.get(name, ())
                 rest = found.removeprefix(name)
                 return found.startswith(name) and not rest.strip("-0123456789")
-            case _:
-                pass
-    return False
+        return False

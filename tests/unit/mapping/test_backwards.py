@@ -184,13 +184,18 @@ def test_a_joined_field_and_a_mere_condition_are_lost() -> None:
     assert read.left_out == ("/antrag/anschrift",)
 
 
-def test_persons_are_told_apart_by_their_ids() -> None:
+def test_persons_are_told_apart_by_who_refers_to_them_and_else_by_their_ids() -> None:
     xml = to_xml(FLAT_MAP, HUND | {"partner": "Zoë"}, GIVEN).xml
     turned = xml.replace(b'"halter"', b'"x"').replace(b'"partner"', b'"halter"')
     turned = turned.replace(b'"x"', b'"partner"')
 
-    assert from_xml(FLAT_MAP, turned).form["name"] == "Zoë"
+    alone = xml.replace(b'id="halter"', b'id="partner-"').replace(
+        b'id="partner"', b'id="halter-"'
+    )
+
     assert from_xml(FLAT_MAP, xml).form["name"] == HUND["name"]
+    assert from_xml(FLAT_MAP, turned).form["name"] == HUND["name"]
+    assert from_xml(FLAT_MAP, alone).form["name"] == "Zoë"
 
 
 def test_a_reader_does_not_print_what_it_read() -> None:
