@@ -94,7 +94,7 @@ def check_words(event: DocumentChecked) -> dict[str, Json]:
     return {
         "position": event.position,
         "verdict": event.result.verdict.value,
-        "pack": _key(event.result) or None,
+        "pack": _key(event.result) or "none",
         "findings": len(event.result.findings) + event.result.left_out,
     }
 

@@ -147,10 +147,16 @@ def _show(reply: "Reply", *, as_json: bool) -> None:
 def _problems(reply: "Reply") -> list[str]:
     found = reply.body.get("problems")
     return [
-        " ".join(str(one.get(name, "")) for name in ("code", "location", "english"))
+        _problem(one)
         for one in (found if isinstance(found, list) else [])
         if isinstance(one, dict)
     ]
+
+
+def _problem(one: "dict[str, object]") -> str:
+    line = f"(line {one['line']})" if one.get("line") else ""
+    said = (one.get("code"), one.get("location"), line, one.get("english"))
+    return " ".join(str(word) for word in said if word)
 
 
 def _door() -> str:

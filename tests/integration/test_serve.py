@@ -114,7 +114,7 @@ def test_a_refused_application_shows_its_problems(
 
         assert done.returncode == 1
         assert "E-REFUSED" in done.stderr
-        assert "not-wellformed" in done.stderr
+        assert "not-wellformed (line 1) The document is" in done.stderr
         assert worker.interrupt() == 0
 
 
