@@ -15,10 +15,11 @@ from api.cli.output import note, say
 from api.cli.posting import Reply, Submission, hand_in, open_client
 from schemas.clock import SystemClock
 from schemas.errors import DoorAway
+from schemas.limits import MAX_WAIT_SECONDS
 
 _AT_ONCE: Final = 3
 """Handed in at the beginning, so that there is something to see."""
-_WAIT_SECONDS: Final = 5
+_WAIT_SECONDS: Final = MAX_WAIT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

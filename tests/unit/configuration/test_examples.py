@@ -3,7 +3,10 @@
 from itertools import chain
 
 from adapters.registry import standard_registry
+from schemas.checking.claims import FormOf, NoClaim, SchemaUri
+from schemas.checking.recognising import claimed_packs
 from schemas.configuration.snapshot import decode, snapshots
+from schemas.packs.library import PackLibrary, shipped_packs
 from schemas.services import Configuration, Mode, Order
 from storage.configuration import load
 from tests.architecture.checkout import ROOT
@@ -43,6 +46,21 @@ def test_the_demo_shows_what_configuration_can_say() -> None:
     assert {len(service.destinations) for service in services} == {1, 2}
     assert len({service.deadline for service in services}) > 1
     assert len({service.office for service in services}) == 3
+
+
+def test_the_demo_names_packs_that_come_with_amtsweg_and_claims_that_fit() -> None:
+    library = PackLibrary([shipped_packs()])
+    services = kreis().services.values()
+
+    for service in services:
+        known = {one.manifest.id for one in library.entries()}
+        assert service.check.packs, service.name
+        assert set(service.check.packs) <= known, service.name
+        meant = claimed_packs(library, service.check.claim)
+        assert {one.manifest.id for one in meant} <= set(service.check.packs)
+    claims = {type(service.check.claim) for service in services}
+    assert claims == {NoClaim, SchemaUri, FormOf}
+    assert len({service.check.unknown for service in services}) > 1
 
 
 def test_the_demo_has_umlauts_and_keeps_them() -> None:
