@@ -1,12 +1,18 @@
 """One set of schemas with everything around it, put together as a proposal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from posixpath import splitext
 from typing import Final
 
 from schemas.errors import PackBroken
-from schemas.packs.building.contents import head_of, ids_of, messages_of
+from schemas.packs.building.contents import (
+    head_of,
+    ids_of,
+    lists_named_in,
+    messages_of,
+)
 from schemas.packs.building.download import Download
 from schemas.packs.building.installed import LibrarySchemas
 from schemas.packs.building.linking import (
@@ -26,11 +32,11 @@ from schemas.packs.building.naming import (
     named_by_schema,
     version_of_bytes,
 )
-from schemas.packs.building.placing import Placing, place_files, schema_targets
+from schemas.packs.building.placing import place_files, schema_targets
 from schemas.packs.building.proposal import AddOptions, Missing, Placed, Proposal
 from schemas.packs.building.survey import Role, Schema, Survey
 from schemas.packs.code_lists import ListRef, read_genericode
-from schemas.packs.manifest import Kind, Manifest, Rules
+from schemas.packs.manifest import Kind, Manifest, Message, Rules
 
 _TITLE_LENGTH: Final = 200
 
@@ -59,10 +65,11 @@ def assemble(
     manifest = replace(
         manifest,
         schemas=tuple(targets[path] for path in mains),
-        requires=_requires(links),
+        requires=_requires(source, schemas, links),
     )
     if not is_library:
-        manifest = _with_messages(source, manifest, schemas, links)
+        spaces = frozenset(schemas[path].namespace for path in mains)
+        manifest = _with_messages(source, manifest, (schemas, spaces), links)
     placing = place_files(
         source.found,
         targets,
@@ -70,7 +77,7 @@ def assemble(
         without=source.options.without_samples,
     )
     manifest = replace(manifest, schematron=_rules(placing.files))
-    lists, notes = _code_lists(source, placing)
+    lists, notes = _lists_in(source, source.found.of(Role.CODE_LIST))
     return Proposal(
         manifest=manifest,
         catalogue=catalogue,
@@ -125,9 +132,14 @@ def _catalogue(
     return dict(sorted(catalogue.items())), tuple(unclear)
 
 
-def _requires(links: Iterable[Linked]) -> tuple[str, ...]:
+def _requires(
+    source: Source, schemas: Mapping[str, Schema], links: Iterable[Linked]
+) -> tuple[str, ...]:
+    """What is imported, and libraries with code lists that the download lacks."""
     keys = {one.target.key for one in links if isinstance(one.target, Installed)}
-    return tuple(sorted(keys))
+    wanted = lists_named_in([schemas[path] for path in schemas])
+    own = {ref.uri for ref in _lists_in(source, source.found.of(Role.CODE_LIST))[0]}
+    return tuple(sorted(keys | set(source.installed.with_lists(wanted - own))))
 
 
 def _missing(links: Sequence[Linked]) -> tuple[Missing, ...]:
@@ -178,6 +190,7 @@ def _manifest(
         namespace=namespace,
         standard_urn=naming.urn,
         uri_aliases=options.uri_aliases,
+        forms=options.forms,
         valid_from=options.valid_from,
         valid_to=options.valid_to,
         accept_until=options.accept_until,
@@ -203,7 +216,8 @@ def _naming(
             by_space = replace(by_space, version=said)
         naming = naming.or_else(by_space)
     naming = naming.or_else(named_by_folder(source.download.name))
-    bodies = {path: source.download.files[path] for path in schemas}
+    files = source.download.files
+    bodies = {path: files[path] for path in schemas} or files
     return naming.or_else(Naming(id="pack", version=version_of_bytes(bodies)))
 
 
@@ -221,22 +235,30 @@ def _licence(source: Source) -> str:
 def _with_messages(
     source: Source,
     manifest: Manifest,
-    schemas: Mapping[str, Schema],
+    about: tuple[Mapping[str, Schema], AbstractSet[str]],
     links: Iterable[Linked],
 ) -> Manifest:
+    """``about`` is the schemas, and the namespaces that are the standard."""
+    schemas, spaces = about
     own = [schemas[path] for path in sorted(schemas)]
     foreign = {one.target for one in links if isinstance(one.target, Installed)}
     others = [source.installed.schema(one) for one in sorted(foreign, key=str)]
-    messages = messages_of(own, source.found.samples, manifest.namespace)
+    messages = messages_of(own, source.found.samples, spaces)
     ids = ids_of([*own, *others])
     return replace(
         manifest,
-        kind=Kind.XOEV if messages else Kind.LIBRARY,
+        kind=_kind(manifest, messages),
         messages=messages,
         id_attributes=ids.ids,
         idref_attributes=ids.references,
         head=head_of(own),
     )
+
+
+def _kind(manifest: Manifest, messages: Collection[Message]) -> Kind:
+    if not messages:
+        return Kind.LIBRARY
+    return Kind.FORM if manifest.forms else Kind.XOEV
 
 
 def _notes_on_ids(schemas: Mapping[str, Schema]) -> tuple[str, ...]:
@@ -260,14 +282,14 @@ def _rules(files: Iterable[Placed]) -> tuple[Rules, ...]:
     )
 
 
-def _code_lists(
-    source: Source, placing: Placing
+def _lists_in(
+    source: Source, paths: Iterable[str]
 ) -> tuple[tuple[ListRef, ...], tuple[str, ...]]:
+    """The lists, and a note for each file that is none."""
     lists, notes = [], []
-    for one in placing.files:
-        if one.role is Role.CODE_LIST:
-            try:
-                lists.append(read_genericode(source.download.files[one.source]).ref)
-            except PackBroken as broken:
-                notes.append(f"{one.source}: {broken.detail}; its codes do not count.")
+    for path in paths:
+        try:
+            lists.append(read_genericode(source.download.files[path]).ref)
+        except PackBroken as broken:
+            notes.append(f"{path}: {broken.detail}; its codes do not count.")
     return tuple(sorted(lists)), tuple(notes)

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from schemas.errors import PackBroken
-from schemas.packs.building.contents import is_library
+from schemas.packs.building.contents import is_library, is_numbered
 from schemas.packs.building.linking import Inside, Linker, closure
 from schemas.packs.building.survey import Schema, Survey
 
@@ -30,7 +30,7 @@ def choose(found: Survey, linker: Linker, *, main: str = "") -> Choice:
     begun = {one.namespace for one in found.samples if not one.is_wrong}
     offers = {path: _roots(found.schemas, linker, path) for path in own}
     messages = [path for path in own if offers[path]]
-    numbered = [path for path in messages if any(map(_is_numbered, offers[path]))]
+    numbered = [path for path in messages if any(map(is_numbered, offers[path]))]
     sampled = [path for path in messages if found.schemas[path].namespace in begun]
     candidates = sampled or numbered or messages
     if not candidates:
@@ -67,17 +67,17 @@ def _tops(schemas: Mapping[str, Schema], linker: Linker) -> tuple[str, ...]:
 
 
 def _roots(schemas: Mapping[str, Schema], linker: Linker, top: str) -> frozenset[str]:
-    """Names of the global elements in its namespace, whichever file has them."""
-    return frozenset(
-        name
-        for path in closure(linker, [top])
-        if schemas[path].namespace in {schemas[top].namespace, ""}
-        for name in schemas[path].named("element")
-    )
-
-
-def _is_numbered(name: str) -> bool:
-    return name[-4:].isdigit() and name[-5:-4] == "."
+    """Names of global elements: of its namespace, else of what it only gathers."""
+    reached = [schemas[path] for path in closure(linker, [top])]
+    own = {schemas[top].namespace, ""}
+    named = [
+        (schema.namespace, name)
+        for schema in reached
+        if not is_library(schema.namespace)
+        for name in schema.named("element")
+    ]
+    found = frozenset(name for space, name in named if space in own)
+    return found or frozenset(name for _, name in named)
 
 
 def _rivals(

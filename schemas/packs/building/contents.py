@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,9 @@ _LIBRARIES: Final = (
     "http://xoev.de/",
     "https://xoev.de/",
     "urn:xoev-de:kosit:xoev:",
+    "http://schemas.xmlsoap.org/",
+    "http://docs.oasis-open.org/",
+    "http://www.opengis.net/",
 )
 """Namespaces that others use; their elements begin no message."""
 _NUMBERED: Final = re.compile(r".+\.(\d{4})")
@@ -49,26 +53,30 @@ def is_library(namespace: str) -> bool:
 
 
 def messages_of(
-    schemas: Sequence[Schema], samples: Iterable[Sample], main: str
+    schemas: Sequence[Schema], samples: Iterable[Sample], spaces: AbstractSet[str]
 ) -> tuple[Message, ...]:
     """Numbered elements where there are any; else those nobody else refers to.
 
-    And in any case what a sample begins with.
+    Of the namespaces that are the standard, or of all where these have no elements.
+    What a sample begins with is a message in any case.
     """
     declared = {
-        (schema.namespace, name): None
+        (schema.namespace, name)
         for schema in schemas
-        if not is_library(schema.namespace)
+        if schema.namespace in spaces or not is_library(schema.namespace)
         for name in _concrete(schema)
     }
+    own = {root for root in declared if root[0] in spaces} or declared
     begun = {(one.namespace, one.name) for one in samples}
-    numbered = {root for root in declared if _NUMBERED.fullmatch(root[1])}
-    wanted = numbered or set(declared) - _referenced(schemas) or set(declared)
-    return tuple(
-        _message(root, main)
-        for root in sorted(declared)
-        if root in wanted or root in begun
-    )
+    numbered = {root for root in own if is_numbered(root[1])}
+    wanted = numbered or own - _referenced(schemas) or own
+    main = next(iter(spaces)) if len(spaces) == 1 else ""
+    return tuple(_message(root, main) for root in sorted(wanted | (begun & declared)))
+
+
+def is_numbered(name: str) -> bool:
+    """``bereich.aktion.0401``, as XÖV names its messages."""
+    return bool(_NUMBERED.fullmatch(name))
 
 
 def _concrete(schema: Schema) -> tuple[str, ...]:
@@ -117,6 +125,18 @@ def _message(root: tuple[str, str], main: str) -> Message:
         code=number[1] if number else "",
         role=role,
     )
+
+
+def lists_named_in(schemas: Sequence[Schema]) -> frozenset[str]:
+    """URIs of the code lists that types fix or describe."""
+    found = set()
+    for schema in schemas:
+        for one in schema.root.iter(f"{{{XSD}}}attribute"):
+            if one.get("name") == "listURI" and one.get("fixed"):
+                found.add(one.get("fixed", ""))
+        for info in schema.root.iter(f"{{{XSD}}}appinfo"):
+            found.add((info.findtext("codeliste/kennung") or "").strip())
+    return frozenset(found - {""})
 
 
 def head_of(schemas: Sequence[Schema]) -> Head | None:

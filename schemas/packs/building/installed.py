@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
 from lxml import etree
@@ -9,9 +10,10 @@ from lxml import etree
 from schemas.errors import PackBroken
 from schemas.packs.building.linking import Installed
 from schemas.packs.building.survey import Schema, read_schema, schema_parser
+from schemas.packs.code_lists import read_index
 from schemas.packs.library import PackLibrary
-from schemas.packs.manifest import Kind
-from schemas.packs.presence import Active, PackEntry
+from schemas.packs.manifest import CODE_LIST_INDEX, Kind
+from schemas.packs.presence import ACTIVE, PackEntry
 from schemas.packs.sums import Sealed, sealed
 
 
@@ -31,6 +33,18 @@ class LibrarySchemas:
             return named[0]
         return found[0][1] if found else None
 
+    def with_lists(self, uris: AbstractSet[str]) -> tuple[str, ...]:
+        """Keys of libraries that have any of these code lists."""
+        keys = []
+        for entry in self._library.entries():
+            if entry.manifest.kind is Kind.LIBRARY and entry.status == ACTIVE:
+                seal = self._seal(entry.key)
+                if CODE_LIST_INDEX in seal.listed:
+                    index = read_index(seal.read(CODE_LIST_INDEX))
+                    if uris & {one.uri for one in index.lists}:
+                        keys.append(entry.key)
+        return tuple(keys)
+
     def schema(self, found: Installed) -> Schema:
         """That file, read."""
         body = self._seal(found.key).read(found.path)
@@ -47,11 +61,7 @@ class LibrarySchemas:
 
     def _all(self) -> Iterator[tuple[str, Installed]]:
         """Files near the top of a pack first: they include the others."""
-        active = [
-            entry
-            for entry in self._library.entries()
-            if isinstance(entry.status, Active)
-        ]
+        active = [entry for entry in self._library.entries() if entry.status == ACTIVE]
         active.sort(key=_version_order, reverse=True)
         active.sort(key=lambda entry: entry.manifest.kind is not Kind.LIBRARY)
         for entry in active:

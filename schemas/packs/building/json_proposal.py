@@ -13,6 +13,7 @@ from schemas.packs.building.naming import (
     as_id,
     as_version,
     named_by_folder,
+    named_by_namespace,
     version_of_bytes,
 )
 from schemas.packs.building.placing import place_files
@@ -70,6 +71,7 @@ def _manifest(
         Naming(id=as_id(options.id), version=as_version(options.version))
         .or_else(_named_by_id(name))
         .or_else(named_by_folder(name))
+        .or_else(Naming(version=named_by_namespace(alias.rpartition("/")[0]).version))
         .or_else(Naming(version=version_of_bytes({main: download.files[main]})))
     )
     said = options.title or (title if isinstance(title, str) else "")
@@ -77,9 +79,10 @@ def _manifest(
     manifest = Manifest(
         id=naming.id or "pack",
         version=naming.version,
-        kind=Kind.FIM_JSON,
+        kind=Kind.FORM if options.forms else Kind.FIM_JSON,
         title=plain[:200] or f"{naming.id} {naming.version}",
         json_schema=target,
+        forms=options.forms,
         uri_aliases=tuple(filter(None, dict.fromkeys((alias, *options.uri_aliases)))),
         valid_from=options.valid_from,
         valid_to=options.valid_to,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from schemas.packs.building.survey import Link, Schema
 
@@ -90,7 +90,7 @@ class Linker:
 
     def _elsewhere(self, schema: Schema, link: Link, namespace: str) -> Target:
         basename = basename_of(link.location)
-        inside = self._inside(schema, namespace, basename, is_import=link.is_import)
+        inside = self._inside(schema, link, namespace)
         if inside:
             return Inside(path=inside)
         found = self._installed.find(namespace, basename) if link.is_import else None
@@ -101,27 +101,31 @@ class Linker:
             return Inside(path=hinted)
         return Absent()
 
-    def _inside(
-        self, schema: Schema, namespace: str, basename: str, *, is_import: bool
-    ) -> str:
+    def _links_to(self, path: str, link: Link) -> bool:
+        return any(one.location == link.location for one in self._schemas[path].links)
+
+    def _inside(self, schema: Schema, link: Link, namespace: str) -> str:
         """Best the same file name, nearest first; an include must have the name."""
         same = [
             one.path
             for one in self._schemas.values()
             if one.path != schema.path
-            and (one.namespace == namespace or (not is_import and not one.namespace))
+            and (one.namespace == namespace or not (link.is_import or one.namespace))
         ]
+        basename = basename_of(link.location)
         named = [path for path in same if PurePosixPath(path).name == basename]
         if named:
             return nearest(schema.path, named)
-        if not is_import:
-            return ""
+        if not link.is_import:
+            # Those that include the same are not what they include.
+            others = [path for path in same if not self._links_to(path, link)]
+            return others[0] if len(others) == 1 and "://" in link.location else ""
         return nearest(schema.path, tops(self._schemas, same)) if same else ""
 
 
 def location_beside(importer: str, location: str) -> str:
     """Where a relative location leads inside the download; "" = not inside."""
-    parts = urlsplit(location)
+    parts = _split(location)
     if not parts.path or parts.scheme or parts.netloc or parts.path.startswith("/"):
         return ""
     joined = normpath(str(PurePosixPath(importer).parent / unquote(parts.path)))
@@ -130,7 +134,15 @@ def location_beside(importer: str, location: str) -> str:
 
 def basename_of(location: str) -> str:
     """The file name at the end of a URL or path, also of one from Windows."""
-    return PurePosixPath(unquote(urlsplit(location).path).replace("\\", "/")).name
+    return PurePosixPath(unquote(_split(location).path).replace("\\", "/")).name
+
+
+def _split(location: str) -> SplitResult:
+    """Nothing where it is no URL at all."""
+    try:
+        return urlsplit(location)
+    except ValueError:
+        return urlsplit("")
 
 
 def nearest(importer: str, paths: Iterable[str]) -> str:

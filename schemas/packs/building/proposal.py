@@ -6,7 +6,7 @@ from datetime import date
 
 from schemas.packs.building.survey import Role
 from schemas.packs.code_lists import ListRef
-from schemas.packs.manifest import ListPolicy, Manifest
+from schemas.packs.manifest import Form, ListPolicy, Manifest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +24,7 @@ class AddOptions:
     licence: str = ""
     source_url: str = ""
     uri_aliases: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()
     code_list_default: ListPolicy = ListPolicy.WARN
     without_samples: tuple[str, ...] = ()
     """Names of samples that their publisher got wrong."""

@@ -35,10 +35,10 @@ def propose(
     found = survey(download)
     if is_ready(download):
         return propose_ready(download, found, library, options)
-    if not found.schemas:
-        if not found.of(Role.JSON_SCHEMA):
-            raise PackBroken("there is no XML schema and no JSON schema in it")
+    if not found.schemas and found.of(Role.JSON_SCHEMA):
         return propose_json(download, found, options)
+    if not found.schemas and not found.of(Role.CODE_LIST):
+        raise PackBroken("there is no XML schema, no JSON schema, no code list in it")
     installed = LibrarySchemas(library)
     linker = Linker(found.schemas, installed=installed, hints=_hints(download))
     whole = Source(

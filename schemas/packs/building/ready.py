@@ -74,6 +74,7 @@ def _corrected(manifest: Manifest, options: AddOptions) -> Manifest:
         licence=options.licence or manifest.licence,
         source_url=options.source_url or manifest.source_url,
         uri_aliases=options.uri_aliases or manifest.uri_aliases,
+        forms=options.forms or manifest.forms,
     )
 
 

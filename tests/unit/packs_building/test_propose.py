@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from schemas.errors import PackBroken
 from schemas.packs.building.proposal import Missing, Proposal
 from schemas.packs.building.survey import Role
-from schemas.packs.manifest import Kind, Message
+from schemas.packs.manifest import Form, Kind, Message
 from tests.unit.packs_building.downloads import (
     BAD,
     DANGLING,
@@ -18,6 +21,7 @@ from tests.unit.packs_building.downloads import (
     LEVY,
     STANDARD,
     UNITS,
+    XS,
     folder_of,
     must_add,
     proposed,
@@ -26,7 +30,11 @@ from tests.unit.packs_building.downloads import (
 from tests.unit.packs_building.test_code_lists import ONE, genericode
 
 
-def of(tmp_path: Path, files: dict[str, str | bytes], **options: str) -> Proposal:
+def of(
+    tmp_path: Path,
+    files: dict[str, str | bytes],
+    **options: Any,  # noqa: ANN401 - fields of the options
+) -> Proposal:
     place = tmp_path / "packs"
     place.mkdir(exist_ok=True)
     return proposed(folder_of(tmp_path, files), place, **options)
@@ -256,6 +264,98 @@ def test_an_attribute_that_is_a_reference_here_and_text_there_is_not_checked(
     assert "mutter" in found.notes[-1]
 
 
+GATHER = "urn:example:sammel:1.0"
+
+
+def test_a_schema_that_only_gathers_others_has_their_messages(tmp_path: Path) -> None:
+    main = (
+        f'<schema xmlns="{XS}" targetNamespace="{GATHER}">'
+        f'<import namespace="{LEVY}" schemaLocation="haupt.xsd"/></schema>'
+    )
+
+    found = of(tmp_path, {**STANDARD, "alles.xsd": main})
+
+    assert found.manifest.schemas == ("xsd/alles.xsd",)
+    assert found.manifest.messages == (Message(name="Abgabe", namespace=LEVY),)
+
+
+def test_what_is_bundled_from_elsewhere_gives_no_messages(tmp_path: Path) -> None:
+    units = KILO.replace("</schema>", '<element name="Waage" type="string"/></schema>')
+
+    found = of(tmp_path, {**STANDARD, "fremd/einheiten.xsd": units})
+
+    assert found.manifest.messages == (Message(name="Abgabe"),)
+
+
+def test_a_redefined_schema_is_found_by_its_namespace_whatever_its_address(
+    tmp_path: Path,
+) -> None:
+    head = HEAD.replace(
+        '<include schemaLocation="teile/gemeinsam.xsd"/>',
+        '<redefine schemaLocation="http://abgaben.example/ns/"/>',
+    )
+
+    found = of(tmp_path, {**STANDARD, "haupt.xsd": head})
+
+    assert found.catalogue["http://abgaben.example/ns/"] == "xsd/teile/gemeinsam.xsd"
+
+
+def coded(**more: str | bytes) -> dict[str, str | bytes]:
+    """The standard, with a type that names a code list."""
+    head = HEAD.replace(
+        '<attribute name="gewicht"',
+        f'<attribute name="listURI" fixed="{ONE.uri}"/><attribute name="gewicht"',
+    )
+    return {**STANDARD, "haupt.xsd": head, **more}
+
+
+def test_a_code_list_that_the_download_lacks_is_taken_from_a_library(
+    tmp_path: Path,
+) -> None:
+    lists = tmp_path / "meine-listen-7"
+    lists.mkdir()
+    (lists / "eins.xml").write_bytes(genericode(ONE))
+    must_add(lists, tmp_path / "packs")
+
+    found = of(tmp_path, coded())
+    with_own = of(tmp_path, coded(**{"eins.xml": genericode(ONE)}))
+
+    assert found.manifest.requires == ("meine-listen-7",)
+    assert with_own.manifest.requires == ()
+
+
+def test_a_form_is_named_by_a_person(tmp_path: Path) -> None:
+    forms = (Form(profile="amt", id="HA-1"),)
+
+    found = of(tmp_path, dict(STANDARD), forms=forms)
+
+    assert found.manifest.kind is Kind.FORM
+    assert found.manifest.forms == forms
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(STANDARD)),
+    at=st.integers(0, 900),
+    cut=st.integers(0, 40),
+    put=st.text(st.sampled_from('<>"/:.[&#=abc \n'), max_size=8)
+    | st.sampled_from(["include", "import", 'ref="abg:Abgabe"', "http://[", "../../"]),
+)
+def test_a_damaged_download_is_proposed_or_refused_and_nothing_else(
+    tmp_path: Path, name: str, at: int, cut: int, put: str
+) -> None:
+    body = str(STANDARD[name])
+    at %= len(body) + 1
+    files = {**STANDARD, name: body[:at] + put + body[at + cut :]}
+
+    try:
+        found = of(tmp_path, files)
+    except PackBroken:
+        return
+
+    assert set(found.bodies) == {one.target for one in found.files}
+
+
 def test_code_lists_and_rules_find_their_places(tmp_path: Path) -> None:
     sch = (
         '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2">'
@@ -287,6 +387,17 @@ def test_a_json_schema_becomes_a_pack_by_its_id(tmp_path: Path) -> None:
     assert found.manifest.kind is Kind.FIM_JSON
     assert found.manifest.uri_aliases == (uri,)
     assert found.manifest.title == "Hundesteuer"
+
+
+def test_the_address_of_a_json_schema_may_hold_its_version(tmp_path: Path) -> None:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://schema.example/metadata/2.1.0/metadata.schema.json",
+    }
+    source = tmp_path / "schema.json"
+    source.write_text(json.dumps(schema))
+
+    assert proposed(source, tmp_path / "packs").manifest.key == "metadata-2.1.0"
 
 
 def test_a_download_without_any_schema_is_refused(tmp_path: Path) -> None:
