@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+from schemas.errors import PackBroken
 from schemas.findings import PackRef
 from schemas.mapping.backwards import Read, read_back
 from schemas.mapping.building import Built, Given, build
-from schemas.mapping.form_data import Form
+from schemas.mapping.form_data import Form as FormData
 from schemas.mapping.form_map import FormMap, StylesheetMap, TreeMap
-from schemas.mapping.map_file import read_map
+from schemas.mapping.map_file import form_of, read_map
 from schemas.mapping.stylesheet import transform, transform_back
+from schemas.packs.manifest import Form
 from schemas.packs.presence import ACTIVE, PackEntry
 
 
-def to_xml(found: FormMap, form: Form, given: Given) -> Built:
+def to_xml(found: FormMap, form: FormData, given: Given) -> Built:
     """The document a form becomes, or why it cannot.
 
     A ``StylesheetMap`` may run for ever: call it where it can be killed.
@@ -72,25 +74,32 @@ class MapLibrary(Protocol):
 def for_form(library: MapLibrary, profile: str, form: str) -> tuple[PackMap, ...]:
     """Every map of active packs for this form; several versions may have one.
 
-    A pack whose map is broken raises PackBroken: `schema add` tries them all.
+    A broken pack or map raises PackBroken only where no other has one for the form:
+    it must not stop the forms of the others.
     """
-    return tuple(
-        one
-        for entry in library.entries()
-        if entry.status == ACTIVE and entry.manifest.maps
-        for one in maps_of(library.compiled(entry.key), entry)
-        if (one.map.form.profile, one.map.form.id) == (profile, form)
-    )
+    wanted, found, broken = Form(profile=profile, id=form), list[PackMap](), None
+    for entry in library.entries():
+        if entry.status != ACTIVE or not entry.manifest.maps:
+            continue
+        try:
+            files = library.compiled(entry.key)
+            for name in entry.manifest.maps:
+                if form_of(body := files.read(name), file=name) == wanted:
+                    found.append(_read(body, name, files, entry))
+        except PackBroken as error:
+            broken = broken or error
+    if broken and not found:
+        raise broken
+    return tuple(found)
 
 
 def maps_of(files: PackFiles, entry: PackEntry) -> tuple[PackMap, ...]:
     """All maps of one pack; PackBroken names what is wrong with any of them."""
     return tuple(
-        PackMap(
-            pack=entry.ref,
-            entry=entry,
-            file=name,
-            map=read_map(files.read(name), file=name, beside=files.read),
-        )
-        for name in entry.manifest.maps
+        _read(files.read(name), name, files, entry) for name in entry.manifest.maps
     )
+
+
+def _read(body: bytes, name: str, files: PackFiles, entry: PackEntry) -> PackMap:
+    found = read_map(body, file=name, beside=files.read)
+    return PackMap(pack=entry.ref, entry=entry, file=name, map=found)

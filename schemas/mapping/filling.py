@@ -30,6 +30,7 @@ from schemas.mapping.form_map import (
     sources,
 )
 from schemas.mapping.map_rules import absolute, elements_with_chain, fields_with_chain
+from schemas.mapping.numbering import Numbering, pattern_of, with_numbers
 from schemas.mapping.problems import MapProblem, Mistake, invalid, missing, unused
 
 
@@ -47,7 +48,7 @@ class Scope:
         """The field's path from the top of the form."""
         steps = name.steps
         if self.numbers and name.from_top and len(steps) == 1:
-            steps = (_filled_in(steps[0], self.numbers),)
+            steps = (with_numbers(steps[0], self.numbers),)
         return steps if name.from_top else (*self.base, *steps)
 
     def numbered_name(self, name: str, depth: int | None = None) -> str:
@@ -63,8 +64,7 @@ class TextOf:
         self._form = form
         self._seen: set[Steps] = set()
         self._depths = dict(_depths(found))
-        self._patterns = tuple(dict.fromkeys(_patterns(found)))
-        self._counted: dict[tuple[object, ...], tuple[int, ...]] = {}
+        self._numbering = Numbering(_flat_names(found), form)
         self.problems: list[MapProblem] = []
 
     def depth_of(self, identity: str) -> int:
@@ -119,14 +119,14 @@ class TextOf:
                 field_name = self.name(name, scope)
                 found = tuple(self._entries(name, scope, quietly=quietly))
             case Numbered(variable=variable):
-                field_name = self._numbered_field(variable, scope)
+                field_name = self._numbering.first_field(variable, scope.numbers)
                 found = tuple(
                     Scope(
                         base=scope.base,
                         numbers={**scope.numbers, variable: number},
                         counts=(*scope.counts, number),
                     )
-                    for number in self._numbers(variable, scope)
+                    for number in self._numbering.numbers(variable, scope.numbers)
                 )
             case _:
                 assert_never(each)
@@ -150,7 +150,7 @@ class TextOf:
 
     def leftovers(self) -> tuple[MapProblem, ...]:
         """A warning for each of them; names that no map has are not repeated."""
-        patterns = {pattern for pattern, _ in self._patterns}
+        patterns = set(_patterns(self._map))
         shown = dict.fromkeys(
             name if any(re.fullmatch(one, name) for one in patterns) else "*"
             for name in self.unused()
@@ -205,30 +205,6 @@ class TextOf:
                 counts = (*scope.counts, position + 1)
                 yield replace(scope, base=(*steps, position), counts=counts)
 
-    def _numbers(self, variable: str, scope: Scope) -> tuple[int, ...]:
-        """Every number that a filled field of this repetition has in its name."""
-        key = (variable, *sorted(scope.numbers.items()))
-        if key not in self._counted:
-            self._counted[key] = tuple(sorted(self._count(variable, scope)))
-        return self._counted[key]
-
-    def _count(self, variable: str, scope: Scope) -> set[int]:
-        found = set()
-        for pattern, name in self._patterns:
-            if f"{{{variable}}}" not in name:
-                continue
-            # Outer numbers are known here, those of inner repetitions are not.
-            bound = _pattern(name, scope.numbers) if scope.numbers else pattern
-            for key, value in self._form.items():
-                match = re.fullmatch(bound, key)
-                if match and not is_empty(value):
-                    found.add(int(match.group(variable)))
-        return found
-
-    def _numbered_field(self, variable: str, scope: Scope) -> str:
-        names = (name for _, name in self._patterns if f"{{{variable}}}" in name)
-        return _filled_in(next(names, ""), {**scope.numbers, variable: 1})
-
 
 def piece(text: str, split: Split) -> str:
     """The part of a text before or after its first or last separator."""
@@ -245,44 +221,22 @@ def piece(text: str, split: Split) -> str:
             assert_never(split.part)
 
 
-def _filled_in(name: str, numbers: Mapping[str, int]) -> str:
-    for variable, number in numbers.items():
-        name = name.replace(f"{{{variable}}}", str(number))
-    return name
-
-
-def _patterns(found: TreeMap) -> Iterator[tuple[str, str]]:
-    """For every field of the map: what its full names look like, and its name."""
+def _flat_names(found: TreeMap) -> Iterator[str]:
     for name, chain in fields_with_chain(found.root):
         if found.shape is Shape.FLAT:
-            path = absolute(name, chain)
-            yield _pattern(str(path[0]), {}), str(path[0])
-        else:
-            steps = absolute(name, chain)
-            marks = [r"\d+" if one is None else None for one in steps]
-            yield (
-                "".join(
-                    "/" + (mark or re.escape(named((str(one),), Shape.NESTED)[1:]))
-                    for mark, one in zip(marks, steps, strict=True)
-                ),
-                "",
-            )
+            yield str(absolute(name, chain)[0])
 
 
-def _pattern(name: str, numbers: Mapping[str, int]) -> str:
-    """The name as an expression, with a group for every number yet unknown."""
-    parts = re.split(r"\{([^{}]*)\}", _filled_in(name, numbers))
-    pattern, known = "", set[str]()
-    for position, part in enumerate(parts):
-        if position % 2 == 0:
-            pattern += re.escape(part)
-        else:
-            group = (
-                f"(?P={part})" if part in known else f"(?P<{part}>[1-9][0-9]{{0,8}}|0)"
-            )
-            pattern += group
-            known.add(part)
-    return pattern
+def _patterns(found: TreeMap) -> Iterator[str]:
+    """For every field of the map: what its full name looks like."""
+    if found.shape is Shape.FLAT:
+        yield from map(pattern_of, _flat_names(found))
+        return
+    for name, chain in fields_with_chain(found.root):
+        yield "".join(
+            r"/\d+" if one is None else re.escape(named((one,), Shape.NESTED))
+            for one in absolute(name, chain)
+        )
 
 
 def _depths(found: TreeMap) -> Iterator[tuple[str, int]]:

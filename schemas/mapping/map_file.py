@@ -51,6 +51,15 @@ def read_map(
     return found
 
 
+def form_of(body: bytes, *, file: str = "map") -> Form:
+    """For which form a map is; PackBroken where that is unclear."""
+    mistakes = Mistakes()
+    form = _form(MapKeys(json_object(body, file), "", mistakes).inner("form"))
+    if mistakes.lines:
+        raise PackBroken("\n".join(f"{file}#{line}" for line in mistakes.lines))
+    return form
+
+
 def _form(keys: MapKeys) -> Form:
     form = Form(profile=keys.text("profile"), id=keys.text("id"))
     keys.finish()

@@ -1,5 +1,6 @@
 """A form becomes XML in the map's order, or every mistake names its field."""
 
+import time
 from typing import Any
 
 import pytest
@@ -242,3 +243,14 @@ def test_several_fields_are_joined_without_holes() -> None:
 @pytest.mark.parametrize("place", ["53111", " 53111 ", ""])
 def test_a_text_that_does_not_split_lacks_its_second_half(place: str) -> None:
     assert wrong(built(ort=place)) == {"ort": "form-field-missing"}
+
+
+def test_ten_thousand_numbers_are_counted_in_a_moment() -> None:
+    names = ((n, m) for n in range(100) for m in range(100))
+    many = {f"hund{n}_impfung{m}": "1.1.2024" for n, m in names}
+    before = time.process_time()
+
+    found = wrong(built(**many))
+
+    assert found["hund2_rasse"] == "form-field-missing"
+    assert time.process_time() - before < 2

@@ -124,8 +124,18 @@ def test_a_form_is_found_in_the_pack_that_has_its_map(library: PackLibrary) -> N
 def test_a_broken_map_is_told_with_its_file(tmp_path: Path) -> None:
     make_pack(tmp_path, UV, {"xsd/uv.xsd": SCHEMA, "maps/uv.json": "{}"})
 
-    with pytest.raises(PackBroken, match=r"maps/uv.json#/format: "):
+    with pytest.raises(PackBroken, match=r"maps/uv.json#/form/profile: "):
         for_form(PackLibrary([tmp_path]), "portal", "uv")
+
+
+def test_a_broken_pack_does_not_stop_the_forms_of_others(tmp_path: Path) -> None:
+    good = {"xsd/uv.xsd": SCHEMA, "maps/uv.json": json.dumps(NESTED)}
+    make_pack(tmp_path, UV, good)
+    make_pack(tmp_path, UV, {**good, "maps/uv.json": "{}"}, version="2")
+
+    (found,) = for_form(PackLibrary([tmp_path]), "portal", "uv")
+
+    assert found.entry.key == "uv-1"
 
 
 def test_one_changed_byte_in_a_map_is_noticed(tmp_path: Path) -> None:
