@@ -98,7 +98,7 @@ def _tell_storm(
     told = 0
     if not schema.validate(root):
         for entry in _log(schema):
-            if told >= course.room:
+            if not course.room:
                 break
             found = violation_of(entry, root, pack.vocabulary)
             if not (found.path in cut and found.detail in _MADE_BY_CUT):

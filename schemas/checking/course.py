@@ -107,12 +107,12 @@ class Course:
             self._left_out += 1
         self._findings.append(found)
 
-    def replace(self, rule: str, found: Finding) -> None:
-        """A better word for what was found at the same place by another rule."""
+    def replace(self, detail: str, found: Finding) -> None:
+        """A better word for what was found at the same place with this detail."""
         self._findings = [
             kept
             for kept in self._findings
-            if kept.rule != rule or kept.path != found.path
+            if kept.detail != detail or kept.path != found.path
         ]
         self.find(found)
 

@@ -31,6 +31,8 @@ ALL_ERRORS_BYTES: Final = 256 * KIB
 """The engine makes every error at once, each with a copy: beyond, only the first."""
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _BOM: Final = "\ufeff"
+_MAX_DIGITS: Final = 4300
+"""As many as Python's int takes."""
 
 
 class _Forbidden(Exception):
@@ -81,26 +83,23 @@ def _refuse(course: Course, detail: str, line: int = 0) -> NoReturn:
 
 def _parse(text: str) -> Json:
     try:
-        return _loads(text, int)
+        value: Json = json.loads(
+            text,
+            parse_float=_decimal,
+            parse_constant=_forbid_constant,
+            object_pairs_hook=_once,
+        )
     except json.JSONDecodeError:
         raise
-    except ValueError:
-        # An int of thousands of digits: Python makes none, Decimal does.
-        return _loads(text, _decimal)
-
-
-def _loads(text: str, make_int: type[int] | object) -> Json:
-    value: Json = json.loads(
-        text,
-        parse_float=_decimal,
-        parse_int=None if make_int is int else _decimal,
-        parse_constant=_forbid_constant,
-        object_pairs_hook=_once,
-    )
+    except ValueError as error:
+        # Python makes no int of more digits; nobody means such a number.
+        raise _Forbidden("NUMBER") from error
     return value
 
 
 def _decimal(digits: str) -> Decimal:
+    if len(digits) > _MAX_DIGITS:
+        raise _Forbidden("NUMBER")
     try:
         return Decimal(digits)
     except InvalidOperation as error:

@@ -15,6 +15,7 @@ from schemas.packs.compiled import CompiledPack
 from schemas.packs.manifest import ListPolicy, Manifest
 
 _SPACE: Final = "n"
+_WRONG_VALUE: Final = "CVC_DATATYPE_VALID_1_2_1"
 
 
 def check_references(course: Course, root: etree._Element, pack: CompiledPack) -> None:
@@ -73,8 +74,11 @@ def _tell(
         line=line_of(element),
         attribute=name.rpartition("}")[2],
     )
-    # libxml2 finds an id that stands twice as well, and calls it a wrong value.
-    course.replace("schema-violation", found)
+    if rule == "duplicate-id":
+        # libxml2 finds it as well, where the schema has ids, and calls it a value.
+        course.replace(_WRONG_VALUE, found)
+    else:
+        course.find(found)
 
 
 def _check_codes(
