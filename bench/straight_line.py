@@ -88,6 +88,13 @@ _READ: Final = CheckResult(
     findings=(),
 )
 """What the engine notes of a document that only has to be well-formed."""
+_BEFORE: Final = (
+    DocumentChecked(position=0, result=_READ),
+    CaseChecked(pack="well-formed"),
+    DocumentsScanned(scanner="none"),
+    ReceiptSent(accepted=True),
+    CaseAssigned(destinations=(DESTINATION,)),
+)
 CASES, DOCUMENTS = table(CaseRow), table(DocumentRow)
 COUNTERS, TOKENS = table(CounterRow), table(TokenRow)
 DATA_KEYS, ATTEMPTS = table(DataKeyRow), table(AttemptRow)
@@ -159,16 +166,10 @@ class Work(Means):
         self, row: Found, delivery: DeliveryId, payload: str
     ) -> tuple[int, bytes]:
         now = datetime.now(UTC)
-        events: list[Event] = [
-            DocumentChecked(position=0, result=_READ),
-            CaseChecked(pack="well-formed"),
-            DocumentsScanned(scanner="none"),
-            ReceiptSent(accepted=True),
-            CaseAssigned(destinations=(DESTINATION,)),
-            AttemptStarted(
-                delivery=delivery, destination=DESTINATION, payload=payload, number=1
-            ),
-        ]
+        started = AttemptStarted(
+            delivery=delivery, destination=DESTINATION, payload=payload, number=1
+        )
+        events: list[Event] = [*_BEFORE, started]
         rows, head = links(
             events, case=row.id, seq=row.seq, head=row.head, at=now, actor="straight"
         )

@@ -88,12 +88,7 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
             Surroundings(secrets=secrets, home=settings.home, clock=stores.clock),
         )
         opened.push_async_callback(outboxes.aclose)
-        checker = CurrentPacks(
-            places=places_of_packs(settings),
-            open=lambda: Checker(
-                places_of_packs(settings), processes=settings.check_processes
-            ),
-        )
+        checker = _checker(settings)
         opened.push_async_callback(checker.aclose)
         wake = Wake()
         await opened.enter_async_context(listening(stores.database, wake))
@@ -113,6 +108,14 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
             ),
             wake=wake,
         )
+
+
+def _checker(settings: Settings) -> CurrentPacks:
+    places = places_of_packs(settings)
+    return CurrentPacks(
+        places=places,
+        open=lambda: Checker(places, processes=settings.check_processes),
+    )
 
 
 def limit_of(settings: Settings, configuration: Configuration) -> Callable[[str], int]:

@@ -28,23 +28,8 @@ def advice(case: Case) -> str:
                 "Nothing here: the sender has the list of problems and must send "
                 "again, corrected, under a new key."
             )
-        case s.Quarantined(code=code) if code in NO_PACK_CODES:
-            return (
-                "Add the schema pack that its documents need with "
-                "`amtsweg schema add ZIP` (`amtsweg schema list` shows which there "
-                f"are), then `amtsweg case release {number} --reason …`."
-            )
-        case s.Quarantined(code=code) if code in _PACK_AT_FAULT:
-            return (
-                "See with `amtsweg schema list` what is wrong with the schema pack, "
-                f"remove the cause of {code}, then "
-                f"`amtsweg case release {number} --reason …`."
-            )
         case s.Quarantined(code=code):
-            return (
-                f"Remove the cause of {code}, then "
-                f"`amtsweg case release {number} --reason …`."
-            )
+            return f"{_cure(code)}, then `amtsweg case release {number} --reason …`."
         case s.Undeliverable(code=code):
             return (
                 f"Remove the cause of {code}, then "
@@ -59,3 +44,18 @@ def advice(case: Case) -> str:
             return "Nothing: the case is closed."
         case _:
             return "Nothing: it goes on by itself."
+
+
+def _cure(code: str) -> str:
+    """What has to happen before a case can leave its quarantine."""
+    if code in NO_PACK_CODES:
+        return (
+            "Add the schema pack that its documents need with "
+            "`amtsweg schema add ZIP` (`amtsweg schema list` shows which there are)"
+        )
+    if code in _PACK_AT_FAULT:
+        return (
+            "See with `amtsweg schema list` what is wrong with the schema pack and "
+            f"remove the cause of {code}"
+        )
+    return f"Remove the cause of {code}"
