@@ -8,7 +8,13 @@ from lxml import etree
 
 from schemas.findings import Severity, Verdict
 from schemas.packs.manifest import INVALID_SAMPLES, VALID_SAMPLES
-from tests.unit.packs_shipped.whole_check import SHIPPED, checked, fired, samples
+from tests.unit.packs_shipped.whole_check import (
+    SHIPPED,
+    checked,
+    fired,
+    rules,
+    samples,
+)
 
 SCH: Final = "{http://purl.oclc.org/dsdl/schematron}"
 SOCIAL: Final = ("demo-sozial-1.0", "demo-sozial-1.1")
@@ -100,6 +106,35 @@ def test_a_failed_rule_says_where() -> None:
     assert "einkommen" in found.path
     assert found.german.startswith("Die Summe des Einkommens stimmt nicht")
     assert "1735" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("2026-06-14T22:30:00Z", set()),  # the 15th in Germany, in summer
+        ("2026-06-15T00:30:00+02:00", set()),
+        ("2026-06-15T10:15:00", set()),
+        ("2026-06-14T21:59:59Z", {"DS-V-01"}),
+    ],
+)
+def test_the_day_of_an_application_is_a_german_day(made: str, found: set[str]) -> None:
+    change = (
+        "unterhaltsvorschuss-ein-kind",
+        "2026-06-15T10:15:00[+]02:00",
+        made,
+    )
+
+    assert fired(checked(changed("demo-sozial-1.1", change), "demo-sozial-1.1")) == (
+        found
+    )
+
+
+def test_a_day_has_no_zone_so_that_days_can_be_compared() -> None:
+    change = ("unterhaltsvorschuss-ein-kind", "1991-03-08", "1991-03-08+02:00")
+
+    result = checked(changed("demo-sozial-1.1", change), "demo-sozial-1.1")
+
+    assert rules(result) == {"schema-violation"}
 
 
 def test_each_kind_of_mistake_has_a_sample() -> None:

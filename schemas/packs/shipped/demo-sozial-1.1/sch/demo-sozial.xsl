@@ -80,8 +80,9 @@
   </xsl:template>
   <xsl:template match="s:vorgang" mode="pattern-3" priority="1">
     <amtsweg:rule/>
-    <xsl:variable name="erstellt" select="xs:date(substring(/*/nachrichtenkopf.g2g/identifikation.nachricht/erstellungszeitpunkt, 1, 10))"/>
-    <xsl:if test="not((xs:date(substring(s:antragsdatum, 1, 10)) le $erstellt))">
+    <xsl:variable name="erstellt" select="xs:dateTime(/*/nachrichtenkopf.g2g/identifikation.nachricht/erstellungszeitpunkt)"/>
+    <xsl:variable name="tag" select="xs:date(substring(string(adjust-dateTime-to-timezone($erstellt, xs:dayTimeDuration('PT2H'))), 1, 10))"/>
+    <xsl:if test="not(($antragsdatum le $tag))">
       <amtsweg:fired n="3" at="{amtsweg:path(.)}"/>
     </xsl:if>
     <xsl:if test="not(((not(s:unterhaltsvorschuss) or s:leistung/code = '99107021017000') and (not(s:grundsicherung) or s:leistung/code = '99107009017000') and (not(s:bildungUndTeilhabe) or s:leistung/code = '99107032148000')))">
