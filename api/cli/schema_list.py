@@ -60,6 +60,8 @@ def show_packs(*, as_json: bool) -> None:
             for one in entries
         ],
     )
+    if any(isinstance(one.status, Inactive) for one in entries):
+        note("→ `amtsweg schema add FOLDER` tries an inactive pack again.")
 
 
 def show_pack(which: str, *, as_json: bool) -> None:
