@@ -1,5 +1,6 @@
 """Maps at work, of whichever kind: form to XML and back, and where they lie."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -93,11 +94,15 @@ def for_form(library: MapLibrary, profile: str, form: str) -> tuple[PackMap, ...
     return tuple(found)
 
 
-def maps_of(files: PackFiles, entry: PackEntry) -> tuple[PackMap, ...]:
-    """All maps of one pack; PackBroken names what is wrong with any of them."""
-    return tuple(
-        _read(files.read(name), name, files, entry) for name in entry.manifest.maps
-    )
+def broken_maps(files: PackFiles, names: Iterable[str]) -> tuple[str, ...]:
+    """What is wrong with the maps of a pack that is to be added, a line for each."""
+    found = []
+    for name in names:
+        try:
+            read_map(files.read(name), file=name, beside=files.read)
+        except PackBroken as broken:
+            found.extend(broken.detail.splitlines())
+    return tuple(found)
 
 
 def _read(body: bytes, name: str, files: PackFiles, entry: PackEntry) -> PackMap:

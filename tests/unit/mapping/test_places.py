@@ -10,7 +10,7 @@ from schemas.checking.check import check
 from schemas.checking.policy import CheckPolicy
 from schemas.errors import PackBroken
 from schemas.findings import CheckResult
-from schemas.mapping.applying import for_form, to_xml
+from schemas.mapping.applying import broken_maps, for_form, to_xml
 from schemas.mapping.building import Built
 from schemas.mapping.form_data import Form
 from schemas.mapping.form_map import TreeMap
@@ -136,6 +136,28 @@ def test_a_broken_pack_does_not_stop_the_forms_of_others(tmp_path: Path) -> None
     (found,) = for_form(PackLibrary([tmp_path]), "portal", "uv")
 
     assert found.entry.key == "uv-1"
+
+
+def test_all_that_is_wrong_with_a_packs_maps_is_told_before_it_is_added(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "xsd/uv.xsd": SCHEMA,
+        "maps/a.json": json.dumps(NESTED),
+        "maps/b.json": "{}",
+        "maps/c.json": "[]",
+    }
+    make_pack(tmp_path, UV, files, maps=("maps/a.json", "maps/b.json", "maps/c.json"))
+    pack = PackLibrary([tmp_path]).compiled("uv-1")
+
+    lines = broken_maps(pack, pack.manifest.maps)
+
+    assert broken_maps(pack, ["maps/a.json"]) == ()
+    assert {line.partition("#")[0].partition(":")[0] for line in lines} == {
+        "maps/b.json",
+        "maps/c.json",
+    }
+    assert len(lines) > 2
 
 
 def test_one_changed_byte_in_a_map_is_noticed(tmp_path: Path) -> None:
