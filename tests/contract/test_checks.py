@@ -197,3 +197,14 @@ async def test_a_case_is_measured_by_what_applied_when_it_was_received(
     assert asked.on == date(2026, 5, 1)
     assert asked.body == b"<antrag>x</antrag>"
     assert (asked.size, asked.media_type) == (18, "application/xml")
+
+
+async def test_whether_test_messages_belong_here_is_asked_of_the_house(
+    database_url: str,
+) -> None:
+    async with checking(database_url, ACCEPTED) as (house, checker, _):
+        house.ports = replace(house.ports, is_test=False)
+        await house.receive()
+        await house.work()
+
+    assert [asked.policy.environment_test for asked in checker.asked] == [False]

@@ -16,8 +16,8 @@ from api.tokens import new_token
 from api.waking import waking
 from api.wiring import open_door
 from flows.outboxes import ConfiguredOutboxes
-from flows.wiring import work, work_once
-from schemas.errors import KeyMissing
+from flows.wiring import open_workplace, work, work_once
+from schemas.errors import ConfigurationInvalid, KeyMissing
 from schemas.ids import DestinationId, SenderId, TenantId
 from schemas.scope import Scope
 from schemas.services import Mode
@@ -179,3 +179,34 @@ async def test_a_door_without_a_key_does_not_open_in_production(
     with pytest.raises(KeyMissing):
         async with open_door(strict):
             pass
+
+
+async def test_a_pack_that_a_service_names_is_there_or_nothing_opens(
+    settings: Settings, tmp_path: Path
+) -> None:
+    wohngeld = tmp_path / "config" / "services" / "wohngeld.toml"
+    said = wohngeld.read_text(encoding="utf-8")
+    wohngeld.write_text(f'{said}packs = ["demo-soziales"]\n', encoding="utf-8")
+
+    for opened in (open_door(settings), open_workplace(settings)):
+        with pytest.raises(ConfigurationInvalid) as caught:
+            async with opened:
+                pass
+        [problem] = caught.value.problems
+        assert problem.file == "services/wohngeld.toml"
+        assert problem.line == len(said.splitlines()) + 1
+        assert "`demo-soziales`" in problem.sentence
+        assert "`demo-sozial`" in problem.remedy
+
+
+async def test_test_messages_are_for_houses_without_real_cases(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    keys = tmp_path_factory.mktemp("elsewhere") / "keys"
+    await hand_in(settings.model_copy(update={"keys": keys}), 1)
+    strict = settings.model_copy(update={"mode": Mode.PRODUCTION, "keys": keys})
+
+    async with open_workplace(strict) as place:
+        assert place.ports.is_test is False
+    async with open_workplace(settings.model_copy(update={"keys": keys})) as place:
+        assert place.ports.is_test is None
