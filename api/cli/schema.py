@@ -119,8 +119,9 @@ def map_(
     ],
     form: Annotated[str, typer.Option(help="Which form.", metavar="PROFILE/ID")],
     pack: Annotated[
-        str, typer.Option(help="A map of this pack; else the one valid today.")
+        str, typer.Option(help="A map of this pack; else the one that is valid.")
     ] = "",
+    on: OnDay = "",
     give: Annotated[
         list[str] | None,
         typer.Option(
@@ -136,11 +137,17 @@ def map_(
 
     The document goes to stdout, what is wrong with the form to stderr.
     """
-    from api.cli.schema_check import form_of
-    from api.cli.schema_map import Order, map_document, words_of
+    from api.cli.schema_forms import form_of
+    from api.cli.schema_map import Order, map_document, moment_of, words_of
     from api.cli.schema_sources import check_names, opened
 
-    order = Order(form=form_of(form), pack=pack, words=words_of(give or ()), back=back)
+    order = Order(
+        form=form_of(form),
+        pack=pack,
+        words=words_of(give or ()),
+        at=moment_of(on),
+        back=back,
+    )
     check_names([file])
     with opened(file) as source:
         map_document(source, order)

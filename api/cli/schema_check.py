@@ -13,6 +13,7 @@ from api.cli.errors import REFUSED, UNREACHED
 from api.cli.logs import warnings_only
 from api.cli.output import Json, Progress, say, say_json
 from api.cli.schema_findings import print_result
+from api.cli.schema_forms import form_of
 from api.cli.schema_library import places
 from api.cli.schema_sources import Source, check_names, opened
 from flows.checking.checker import Checker
@@ -42,18 +43,10 @@ def claim_of(schema: str, form: str) -> Claim:
         raise typer.BadParameter("Say either --schema or --form.")
     if schema:
         return SchemaUri(uri=schema)
-    return form_of(form) if form else NoClaim()
-
-
-def form_of(form: str) -> FormOf:
-    """A form of a form server. Raises BadParameter."""
-    profile, _, id_ = form.partition("/")
-    if not (profile and id_):
-        raise typer.BadParameter(
-            "Write PROFILE/ID, such as demo-formserver/hundesteuer-anmeldung.",
-            param_hint="--form",
-        )
-    return FormOf(profile=profile, id=id_)
+    if not form:
+        return NoClaim()
+    meant = form_of(form)
+    return FormOf(profile=meant.profile, id=meant.id)
 
 
 def check_files(order: Order) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.options import AsJson, Yes, examples
-from schemas.packs.manifest import ListPolicy
+from schemas.packs.manifest import Form, ListPolicy
 
 ADD_EXAMPLES: Final = examples(
     "schema add xschule-1.2.zip --dry-run",
@@ -46,6 +46,14 @@ Alias = Annotated[
     list[str] | None,
     typer.Option(help="A schema URI that means it; may be repeated.", metavar="URI"),
 ]
+Forms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--form",
+        help="A form whose documents it describes; may be repeated.",
+        metavar="PROFILE/ID",
+    ),
+]
 CodeLists = Annotated[
     ListPolicy, typer.Option(help="What a code that is not in its list means.")
 ]
@@ -81,6 +89,7 @@ def add(
     licence: Licence = "",
     source_url: PublishedAt = "",
     alias: Alias = None,
+    form: Forms = None,
     code_lists: CodeLists = ListPolicy.WARN,
     without_sample: WithoutSample = None,
     dry_run: DryRun = False,
@@ -103,11 +112,11 @@ def add(
         licence=licence,
         source_url=source_url,
         uri_aliases=tuple(alias or ()),
+        forms=tuple(map(_form, form or ())),
         code_list_default=code_lists,
         without_samples=tuple(without_sample or ()),
     )
-    how = How(dry_run=dry_run, yes=yes, keep=keep, as_json=as_json)
-    add_pack(source, options, how)
+    add_pack(source, options, How(dry_run=dry_run, yes=yes, keep=keep, as_json=as_json))
 
 
 def build(folder: Folder, as_json: AsJson = False) -> None:
@@ -115,6 +124,12 @@ def build(folder: Folder, as_json: AsJson = False) -> None:
     from api.cli.schema_build import build_pack
 
     build_pack(folder, as_json=as_json)
+
+
+def _form(text: str) -> Form:
+    from api.cli.schema_forms import form_of
+
+    return form_of(text)
 
 
 def _day(text: str, hint: str) -> date | None:

@@ -1,11 +1,12 @@
 """``amtsweg schema map``: a pack's map from form to XML, tried on one document."""
 
+import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, cast
 from uuid import uuid4
@@ -14,19 +15,24 @@ import typer
 
 from api.cli.errors import REFUSED
 from api.cli.house import CLOCK
-from api.cli.output import Json, note, say_json
+from api.cli.logs import warnings_only
+from api.cli.moments import parse_day
+from api.cli.output import Json, note, plain, say_json
 from api.cli.schema_library import places
 from api.cli.schema_sources import Source
-from schemas.checking.claims import FormOf
-from schemas.clock import BERLIN, local_day
+from flows.checking.checker import Checker
+from schemas.checking.policy import CheckPolicy
+from schemas.clock import BERLIN
 from schemas.errors import UnknownMap
-from schemas.findings import Severity
+from schemas.findings import CheckResult, Finding, Severity
 from schemas.mapping.applying import PackMap, for_form, from_xml, to_xml
 from schemas.mapping.building import Given
 from schemas.mapping.form_data import FormValue, read_form
 from schemas.mapping.form_map import FormMap, StylesheetMap
+from schemas.mapping.places import in_form_words
 from schemas.mapping.problems import unreadable
 from schemas.packs.library import PackLibrary
+from schemas.packs.manifest import Form
 
 _SECONDS: Final = 60
 """For a stylesheet, which may run for ever."""
@@ -36,10 +42,20 @@ _SECONDS: Final = 60
 class Order:
     """What was asked for."""
 
-    form: FormOf
+    form: Form
     pack: str
     words: Mapping[str, str]
+    at: datetime
+    """When the form was handed in."""
     back: bool
+
+
+def moment_of(day: str) -> datetime:
+    """Now, or at this time of the day on another one. Raises BadParameter."""
+    now = CLOCK.now().astimezone(BERLIN)
+    if not day:
+        return now
+    return datetime.combine(parse_day(day, hint="--on"), now.time(), BERLIN)
 
 
 def words_of(given: Sequence[str]) -> dict[str, str]:
@@ -66,13 +82,13 @@ def map_document(source: Source, order: Order) -> None:
 
 
 def _chosen(found: Sequence[PackMap], order: Order) -> PackMap:
-    """The one that is asked for, else the newest that is valid today."""
+    """The one that is asked for, else the newest that is valid on that day."""
     if order.pack:
         found = [one for one in found if order.pack in {one.entry.key, one.pack.id}]
     if not found:
         raise UnknownMap
-    today = local_day(CLOCK.now())
-    return max(found, key=lambda one: (_is_valid(one, today), _start(one)))
+    day = order.at.date()
+    return max(found, key=lambda one: (_is_valid(one, day), _start(one)))
 
 
 def _is_valid(one: PackMap, day: date) -> bool:
@@ -87,17 +103,42 @@ def _start(one: PackMap) -> date:
 def _forward(found: PackMap, body: bytes, order: Order) -> bool:
     form = read_form(body)
     if form is None:
-        note(unreadable().german)
+        _tell(unreadable().as_finding())
         return False
-    now = CLOCK.now().astimezone(BERLIN)
-    made = to_xml(found.map, form, Given(uuid=uuid4(), at=now, words=order.words))
-    for problem in made.problems:
-        note(f"{problem.severity.value}  {problem.field}  {problem.german}")
+    given = Given(uuid=uuid4(), at=order.at, words=order.words)
+    made = to_xml(found.map, form, given)
+    findings = [problem.as_finding() for problem in made.problems]
+    if made.xml:
+        sys.stdout.write(made.xml.decode())
+        checked = asyncio.run(_checked(made.xml, order.at.date()))
+        findings += [in_form_words(one, made.fields) for one in checked.findings]
+    for one in findings:
+        _tell(one)
     for name in made.unused:
-        note(f"not taken over  {name}")
-    sys.stdout.write(made.xml.decode())
-    errors = [one for one in made.problems if one.severity is not Severity.WARNING]
-    return not errors
+        note(plain(f"         {name} is not taken over"))
+    return all(one.severity is Severity.WARNING for one in findings)
+
+
+async def _checked(document: bytes, on: date) -> CheckResult:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield document
+
+    checker = Checker(places())
+    with warnings_only():
+        try:
+            return await checker.check(
+                chunks(),
+                size=len(document),
+                media_type="application/xml",
+                policy=CheckPolicy(),
+                on=on,
+            )
+        finally:
+            await checker.aclose()
+
+
+def _tell(one: Finding) -> None:
+    note(plain(f"{one.severity.value:<8} {one.path}: {one.german} ({one.english})"))
 
 
 def _back(found: PackMap, body: bytes) -> bool:

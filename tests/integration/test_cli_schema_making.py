@@ -1,5 +1,6 @@
 """Packs on the command line: added from downloads, built, compared, tried as maps."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.packs.library import shipped_packs
 from tests.architecture.checkout import ROOT
 from tests.command_line import Answer, run
 from tests.unit.packs.making import BAD, GOOD, TINY, make_pack, write_files
@@ -227,3 +229,67 @@ def test_a_form_without_a_map_is_told_so(home: Path, tmp_path: Path) -> None:
 
     assert said.code == 1
     assert "E-NO-MAP" in said.err
+
+
+MAPS = shipped_packs() / "demo-sozial-1.1" / "maps"
+FORM = ("--form", "demo-formserver/unterhaltsvorschuss")
+GIVEN = tuple(
+    f"--give={one}"
+    for one in (
+        "reader=uvs:051110000001",
+        "reader_name=Jugendamt",
+        "author=fap:051110000002",
+        "author_name=Familienportal",
+    )
+)
+
+
+def map_form(file: Path, *arguments: str) -> Answer:
+    return run("schema", "map", str(file), *FORM, "--on", "15.6.2026", *arguments)
+
+
+def test_a_form_becomes_a_document_that_its_pack_accepts_and_a_form_again(
+    home: Path, tmp_path: Path
+) -> None:
+    example = MAPS / "unterhaltsvorschuss.example.json"
+
+    made = map_form(example, *GIVEN)
+    document = tmp_path / "antrag.xml"
+    document.write_text(made.out, encoding="utf-8")
+    back = map_form(document, "--back")
+
+    assert (made.code, back.code) == (0, 0)
+    checked = run("schema", "check", str(document), "--on", "15.6.2026")
+    assert checked.code == 0
+    filled = json.loads(example.read_bytes())
+    assert back.json["familienname"] == filled["familienname"]
+    assert back.json["kind2_vorname"] == filled["kind2_vorname"]
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "rule"),
+    [
+        ("geburtsdatum", "31.2.1991", "kein gültiges Datum"),
+        ("iban", "DE02 1203 0000 0000 2020 52", "Prüfziffer der IBAN"),
+        ("familienname", "Любовь", "Format"),
+    ],
+)
+def test_what_is_wrong_with_a_form_is_told_and_never_what_was_filled_in(
+    home: Path, tmp_path: Path, field: str, wrong: str, rule: str
+) -> None:
+    example = json.loads((MAPS / "unterhaltsvorschuss.example.json").read_bytes())
+    form = tmp_path / "form.json"
+    form.write_text(json.dumps(example | {field: wrong}), encoding="utf-8")
+
+    said = map_form(form, *GIVEN)
+
+    assert said.code == 1
+    assert rule in said.err
+    assert wrong not in said.err
+
+
+def test_what_the_map_takes_from_outside_is_named(home: Path) -> None:
+    said = map_form(MAPS / "unterhaltsvorschuss.example.json")
+
+    assert said.code == 1
+    assert "`author`" in said.err
