@@ -12,6 +12,7 @@ from schemas.packs.building.contents import (
     ids_of,
     lists_named_in,
     messages_of,
+    severities_in,
 )
 from schemas.packs.building.download import Download
 from schemas.packs.building.installed import LibrarySchemas
@@ -76,7 +77,7 @@ def assemble(
         manifest,
         without=source.options.without_samples,
     )
-    manifest = replace(manifest, schematron=_rules(placing.files))
+    manifest = replace(manifest, schematron=_rules(source, placing.files))
     lists, notes = _lists_in(source, source.found.of(Role.CODE_LIST))
     return Proposal(
         manifest=manifest,
@@ -268,7 +269,7 @@ def _notes_on_ids(schemas: Mapping[str, Schema]) -> tuple[str, ...]:
     return (f"References by ID are not checked: {', '.join(unclear)} is ambiguous.",)
 
 
-def _rules(files: Iterable[Placed]) -> tuple[Rules, ...]:
+def _rules(source: Source, files: Iterable[Placed]) -> tuple[Rules, ...]:
     """Sources get our stylesheet; what a publisher compiled is taken as it is."""
     return tuple(
         Rules(
@@ -276,6 +277,7 @@ def _rules(files: Iterable[Placed]) -> tuple[Rules, ...]:
             stylesheet=one.target
             if one.role is Role.STYLESHEET
             else f"{splitext(one.target)[0]}.xsl",
+            severities=severities_in(source.download.files[one.source]),
         )
         for one in files
         if one.role in {Role.SCHEMATRON, Role.STYLESHEET}

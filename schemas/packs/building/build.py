@@ -72,8 +72,8 @@ def build(folder: Path, library: PackLibrary) -> Built:
     (folder / CODE_LIST_INDEX).unlink(missing_ok=True)
     seal(folder)
     uses, second, below = Uses(), SecondOpinion(), False
+    pack = compile_folder(folder, manifest, library)
     if manifest.schemas:
-        pack = compile_folder(folder, manifest, library)
         packs = sealed_packs(folder, manifest, library)
         below = any(CODE_LIST_INDEX in one.listed for one in packs[1:])
         with second_engine(manifest, packs) as schema:

@@ -1,14 +1,20 @@
 """What a set of schemas offers: its messages, its head, its ID attributes."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
-from schemas.packs.building.survey import XSD, Sample, Schema
+from schemas.packs.building.survey import (
+    XSD,
+    XSLT,
+    Sample,
+    Schema,
+    schema_parser,
+)
 from schemas.packs.manifest import Head, Message
 
 _LIBRARIES: Final = (
@@ -30,6 +36,9 @@ _ROLES: Final = (
         ),
         "ack",
     ),
+)
+_MILD: Final = frozenset(
+    {"warning", "warn", "warnung", "information", "info", "hinweis", "hint", "notice"}
 )
 _HEAD_NAME: Final = "nachrichtenkopf"
 _REFERENCES: Final = frozenset({"IDREF", "IDREFS"})
@@ -137,6 +146,20 @@ def lists_named_in(schemas: Sequence[Schema]) -> frozenset[str]:
         for info in schema.root.iter(f"{{{XSD}}}appinfo"):
             found.add((info.findtext("codeliste/kennung") or "").strip())
     return frozenset(found - {""})
+
+
+def severities_in(rules: bytes) -> Mapping[str, str]:
+    """Words for mere warnings, among the roles and flags of a Schematron.
+
+    Also of one that a publisher compiled, where they stand as text of attributes.
+    """
+    root = etree.fromstring(rules, schema_parser())
+    words = set()
+    for one in root.iter("{*}*"):
+        words |= {one.get("role", ""), one.get("flag", "")}
+        if one.tag == f"{{{XSLT}}}attribute" and one.get("name") in {"role", "flag"}:
+            words.add(" ".join((one.text or "").split()))
+    return {word: "warning" for word in sorted(words) if word.lower() in _MILD}
 
 
 def head_of(schemas: Sequence[Schema]) -> Head | None:

@@ -62,21 +62,10 @@ class Download:
 def read_download(source: Path, *, limits: Limits | None = None) -> Download:
     """Everything in a folder or ZIP; raises ``PackBroken`` for what is not harmless."""
     taken = _Taken(limits or Limits())
-    if source.is_dir():
-        for path, body in _of_folder(source, taken.limits):
-            if path.lower().endswith(_ZIP):
-                _take_zip(body, taken, under=f"{path[: -len(_ZIP)]}/", nested=False)
-            else:
-                taken.add(path, body)
-        name = source.resolve().name
-    elif source.is_file() and zipfile.is_zipfile(source):
-        _take_zip(source.read_bytes(), taken, under="", nested=True)
-        name = source.stem
-    elif source.is_file() and source.suffix.lower() in _SINGLE:
-        taken.add(source.name, source.read_bytes())
-        name = source.stem
-    else:
-        raise PackBroken("neither a folder nor a ZIP nor a schema")
+    try:
+        name = _take(source, taken)
+    except OSError as error:
+        raise PackBroken("the download cannot be read") from error
     beside = source.resolve().parent / "catalog.json"
     is_small = beside.is_file() and beside.stat().st_size < MIB
     return Download(
@@ -85,6 +74,24 @@ def read_download(source: Path, *, limits: Limits | None = None) -> Download:
         hint=beside.read_bytes() if is_small else b"",
         hint_folder=source.resolve().name,
     )
+
+
+def _take(source: Path, taken: "_Taken") -> str:
+    """Everything; what is returned is the name of the whole."""
+    if source.is_dir():
+        for path, body in _of_folder(source, taken.limits):
+            if path.lower().endswith(_ZIP):
+                _take_zip(body, taken, under=f"{path[: -len(_ZIP)]}/", nested=False)
+            else:
+                taken.add(path, body)
+        return source.resolve().name
+    if source.is_file() and zipfile.is_zipfile(source):
+        _take_zip(source.read_bytes(), taken, under="", nested=True)
+        return source.stem
+    if source.is_file() and source.suffix.lower() in _SINGLE:
+        taken.add(source.name, source.read_bytes())
+        return source.stem
+    raise PackBroken("neither a folder nor a ZIP nor a schema")
 
 
 class _Taken:

@@ -1,12 +1,14 @@
 """From a proposal to a pack that is in use, or to the reasons why not; never half."""
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from time import time
+from typing import Final, TypeAlias
 from uuid import uuid4
 
 from schemas.errors import PackBroken
@@ -61,6 +63,21 @@ def install(
     key = proposal.manifest.key
     if gaps := tuple(_gaps(proposal)):
         return NotActivated(key=key, reasons=gaps)
+    try:
+        return _install(proposal, place, library, at=at, keep=keep)
+    except OSError as error:
+        raise PackBroken("the folder of packs cannot be written") from error
+
+
+def _install(
+    proposal: Proposal,
+    place: Path,
+    library: PackLibrary,
+    *,
+    at: datetime,
+    keep: bool,
+) -> Outcome:
+    key = proposal.manifest.key
     with _staging(place) as staging:
         folder = staging / key
         write_folder(proposal, folder)
@@ -79,7 +96,8 @@ def install(
             return NotActivated(key=key, reasons=outcome.reasons, folder=kept)
         # The record first: a pack without one would be seen as failed.
         write_activation(place, outcome.activation)
-        folder.rename(place / key)
+        if not _put(folder, place / key):
+            return _again(place / key, built, library, at=at)
         return Installed(
             folder=place / key,
             activation=outcome.activation,
@@ -109,7 +127,9 @@ def activate(folder: Path, library: PackLibrary, *, at: datetime) -> Outcome:
     )
 
 
-_TAKEN = (
+_FORGOTTEN: Final = 24 * 60 * 60
+"""Seconds after which nobody works on a staging folder any more."""
+_TAKEN: Final = (
     "Another pack has this id and version. Packs never change: give this one another "
     "version with --version."
 )
@@ -128,6 +148,9 @@ def _gaps(proposal: Proposal) -> Iterator[str]:
 @contextmanager
 def _staging(place: Path) -> Iterator[Path]:
     """On the same disk, so that putting in place is one step; hidden from scans."""
+    for old in place.glob(".staging-*"):
+        if time() - old.stat().st_mtime > _FORGOTTEN:
+            shutil.rmtree(old, ignore_errors=True)
     staging = place / f".staging-{uuid4()}"
     staging.mkdir(parents=True)
     try:
@@ -137,10 +160,18 @@ def _staging(place: Path) -> Iterator[Path]:
 
 
 def _kept(folder: Path, target: Path) -> Path | None:
-    if target.exists():
-        return None
-    folder.rename(target)
-    return target
+    return target if _put(folder, target) else None
+
+
+def _put(folder: Path, target: Path) -> bool:
+    """Whether it was free: somebody may have been quicker."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            return False
+        raise
+    return True
 
 
 def _again(

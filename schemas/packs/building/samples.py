@@ -1,12 +1,12 @@
 """Trying a pack's own samples: the valid ones are accepted, the others refused."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from schemas.checking.check import check, schematron_due, with_schematron
+from schemas.checking.check import check, schematron_due
 from schemas.checking.claims import Claim, FormOf, SchemaUri
 from schemas.checking.course import JSON_ENGINES, XML_ENGINES
 from schemas.checking.policy import NO_CLAIM, CheckPolicy
@@ -16,7 +16,7 @@ from schemas.packs.building.staging import samples_in
 from schemas.packs.library import PackLibrary
 from schemas.packs.manifest import INVALID_SAMPLES, VALID_SAMPLES, Manifest
 from schemas.schematron.saxon import is_available
-from schemas.schematron.stage import run_rules
+from schemas.schematron.stage import run_rules, with_rules
 
 _SOME_DAY: Final = date(2000, 1, 1)
 _MOST_REASONS: Final = 20
@@ -77,8 +77,7 @@ def _checked(path: Path, manifest: Manifest, library: PackLibrary) -> CheckResul
     if not due:
         return result
     run = run_rules(document, library.compiled(manifest.key), due)
-    whole = with_schematron(result, run.stage, run.findings)
-    return replace(whole, engines=(*whole.engines, *run.engines))
+    return with_rules(result, run)
 
 
 def _claim(manifest: Manifest) -> Claim:

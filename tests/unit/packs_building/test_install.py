@@ -1,12 +1,19 @@
 """A pack is in use whole and proved, or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from schemas.errors import PackBroken
 from schemas.packs.activation import read_activation
 from schemas.packs.building.build import build
-from schemas.packs.building.install import Installed, NotActivated, activate
+from schemas.packs.building.install import (
+    Installed,
+    NotActivated,
+    activate,
+    install,
+)
 from schemas.packs.building.proposal import Proposal
 from schemas.packs.manifest import MANIFEST
 from schemas.packs.presence import Active, Inactive
@@ -145,6 +152,44 @@ def test_a_lost_record_is_made_again_by_adding_once_more(tmp_path: Path) -> None
     entry = library(place).entry(KEY)
     assert entry is not None
     assert entry.status == Active()
+
+
+def test_of_two_who_add_the_same_at_once_the_second_finds_it_there(
+    tmp_path: Path,
+) -> None:
+    """The library of the second does not know yet what the first has added."""
+    place = tmp_path / "packs"
+    place.mkdir()
+    before = library(place)
+    proposal = made(tmp_path, gut=GOOD)
+
+    first = install(proposal, place, before, at=NOW)
+    second = install(proposal, place, before, at=NOW)
+
+    assert isinstance(first, Installed)
+    assert isinstance(second, Installed)
+    assert second.was_there
+
+
+def test_what_a_killed_process_left_is_swept_a_day_later(tmp_path: Path) -> None:
+    place = tmp_path / "packs"
+    old, fresh = place / ".staging-old", place / ".staging-fresh"
+    for one in (old, fresh):
+        (one / KEY).mkdir(parents=True)
+    os.utime(old, (0, 0))
+
+    added(made(tmp_path, gut=GOOD), place)
+
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_a_place_that_is_no_folder_is_called_so(tmp_path: Path) -> None:
+    place = tmp_path / "packs"
+    place.write_text("")
+
+    with pytest.raises(PackBroken, match="cannot be written"):
+        install(made(tmp_path), place, library(tmp_path / "none"), at=NOW)
 
 
 def test_what_is_missing_is_the_reason(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def of(
     **options: Any,  # noqa: ANN401 - fields of the options
 ) -> Proposal:
     place = tmp_path / "packs"
-    place.mkdir(exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
     return proposed(folder_of(tmp_path, files), place, **options)
 
 
@@ -369,6 +369,43 @@ def test_code_lists_and_rules_find_their_places(tmp_path: Path) -> None:
     assert found.of(Role.CODE_LIST) == ("codelists/liste.xml",)
     (rules,) = found.manifest.schematron
     assert (rules.source, rules.stylesheet) == ("sch/regeln.sch", "sch/regeln.xsl")
+
+
+def test_rules_that_are_mere_warnings_refuse_nobody(tmp_path: Path) -> None:
+    sch = (
+        '<schema xmlns="http://purl.oclc.org/dsdl/schematron"><pattern>'
+        '<rule context="a"><assert test="b" role="Warning"/><assert test="c"'
+        ' flag="fatal"/></rule></pattern></schema>'
+    )
+    compiled = (
+        '<x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform" version="2.0">'
+        '<x:template match="a"><s:r xmlns:s="http://purl.oclc.org/dsdl/svrl">'
+        '<x:attribute name="flag">information</x:attribute>'
+        "</s:r></x:template></x:stylesheet>"
+    )
+
+    (own,) = of(tmp_path / "a", {**STANDARD, "r.sch": sch}).manifest.schematron
+    (ready,) = of(tmp_path / "b", {**STANDARD, "r.xsl": compiled}).manifest.schematron
+
+    assert own.severities == {"Warning": "warning"}
+    assert ready.severities == {"information": "warning"}
+    assert ready.source == ready.stylesheet == "sch/r.xsl"
+
+
+def test_what_a_publisher_compiled_is_not_needed_where_the_source_is(
+    tmp_path: Path,
+) -> None:
+    files = {
+        **STANDARD,
+        "r.sch": '<schema xmlns="http://purl.oclc.org/dsdl/schematron"/>',
+        "r.xsl": '<x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform"'
+        ' xmlns:s="http://purl.oclc.org/dsdl/svrl" version="2.0"/>',
+    }
+
+    found = of(tmp_path, files)
+
+    assert [one.source for one in found.manifest.schematron] == ["sch/r.sch"]
+    assert "r.xsl" in {one.path for one in found.left_out}
 
 
 def test_a_json_schema_becomes_a_pack_by_its_id(tmp_path: Path) -> None:
