@@ -12,12 +12,13 @@ from lxml import etree
 
 from schemas.errors import PackBroken
 from schemas.schematron.contexts import walked_for
+from schemas.schematron.locating import ATTRIBUTE, OF, add_frame
 from schemas.schematron.names import (
     ASSERTION,
     FIRED,
+    FOUND,
     OWN_PREFIX,
     OWN_URI,
-    REPORT,
     RULE,
     SCH,
     XSL,
@@ -44,15 +45,6 @@ _TAKEN_OVER: Final = tuple(
 _ALL: Final = "#ALL"
 _LEFT_OUT: Final = "…"
 _XML_PREFIX: Final = "xml"
-_PATH_OF_ELEMENTS: Final = (
-    "string-join(for $one in $node/ancestor-or-self::* return concat('/Q{', "
-    "namespace-uri($one), '}', local-name($one), '[', 1 + count($one/"
-    "preceding-sibling::*[node-name(.) = node-name($one)]), ']'), '')"
-)
-_PATH: Final = (
-    f"concat({_PATH_OF_ELEMENTS}, for $one in $node[self::attribute()] return "
-    "concat('/@Q{', namespace-uri($one), '}', local-name($one)))"
-)
 
 
 def compile_schematron(source: bytes, *, resolve: Resolve, phase: str = "") -> bytes:
@@ -103,16 +95,15 @@ class _Stylesheet:
         self._count = 0
 
     def write(self, patterns: list[etree._Element]) -> bytes:
-        _add(self._root, "output", method="xml", encoding="UTF-8", indent="no")
-        self._add_path()
+        add_frame(self._root)
         self._take_over()
         for phase in self._schema.iterchildren(f"{SCH}phase"):
             _add_lets(self._root, phase)
         _add_lets(self._root, self._schema)
-        main = etree.SubElement(_add(self._root, "template", match="/"), REPORT)
+        found = _add(self._root, "variable", name=FOUND)
         for number, pattern in enumerate(patterns, 1):
             mode = f"pattern-{number}"
-            _add(main, "apply-templates", select="/", mode=mode)
+            _add(found, "apply-templates", select="/", mode=mode)
             _add_lets(self._root, pattern)
             self._add_pattern(pattern, mode)
         etree.cleanup_namespaces(
@@ -121,12 +112,6 @@ class _Stylesheet:
         return etree.tostring(
             self._root, encoding="UTF-8", xml_declaration=True, pretty_print=True
         )
-
-    def _add_path(self) -> None:
-        made = _add(self._root, "function", name=f"{OWN_PREFIX}:path")
-        made.set("version", "2.0")
-        _add(made, "param", name="node")
-        _add(made, "sequence", select=_PATH)
 
     def _take_over(self) -> None:
         for one in self._schema.iterchildren(f"{XSL}*"):
@@ -164,7 +149,8 @@ class _Stylesheet:
         fails = test if check.tag == f"{SCH}report" else f"not(({test}))"
         fired = etree.SubElement(_add(made, "if", test=fails), FIRED)
         fired.set("n", str(self._count))
-        fired.set("at", f"{{{OWN_PREFIX}:path(.)}}")
+        fired.set("of", OF)
+        fired.set("attribute", ATTRIBUTE)
         told = etree.Element(ASSERTION, n=str(self._count), id=check.get("id", name))
         rule = check.getparent()
         for key in ("role", "flag"):

@@ -10,7 +10,7 @@ from typing import Final
 
 from lxml import etree
 
-from schemas.schematron.names import ASSERTION, FIRED, REPORT, RULE, SVRL
+from schemas.schematron.names import ASSERTION, FIRED, PLACE, REPORT, RULE, SVRL
 from schemas.schematron.places import Step, steps_of
 
 _CHECKS: Final = (f"{SVRL}failed-assert", f"{SVRL}successful-report")
@@ -97,11 +97,13 @@ def read_report(output: bytes, assertions: Mapping[str, Assertion]) -> Report:
 def _own_fired(
     root: etree._Element, assertions: Mapping[str, Assertion]
 ) -> Iterator[Fired]:
+    places = {one.get("of", ""): one.get("at", "") for one in root.iterchildren(PLACE)}
     for one in root.iterchildren(FIRED):
         assertion = assertions.get(one.get("n", ""))
         if assertion is None:
             raise NoReport
-        yield Fired(assertion=assertion, steps=steps_of(one.get("at", "")))
+        at = places.get(one.get("of", ""), "")
+        yield Fired(assertion=assertion, steps=steps_of(at + one.get("attribute", "")))
 
 
 def _svrl_fired(

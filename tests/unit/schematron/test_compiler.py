@@ -156,8 +156,28 @@ def test_attributes_and_texts_can_be_looked_at() -> None:
 
     report = tried(body, "<a age='17'><b>x</b></a>")
 
-    assert [one.assertion.id for one in report.fired] == ["attribute", "text"]
-    assert [step.name for step in report.fired[0].steps] == ["a", "age"]
+    attribute, text = report.fired
+    assert (attribute.assertion.id, text.assertion.id) == ("attribute", "text")
+    assert [step.is_attribute for step in attribute.steps] == [False, True]
+    assert attribute.steps[-1].name == "age"
+    assert [step.is_attribute for step in text.steps] == [False, False]
+
+
+def test_a_place_is_that_of_the_node_among_its_brothers() -> None:
+    body = pattern(rule("b", check("b", ". = ''")), rule("/", check("top", "false()")))
+    document = "<a><b/>\n<c><b/>\n<!-- x --><b>1</b></c>\ntext<b/><b>2</b>\n</a>"
+
+    assert fired(body, document) == [("top", 0), ("b", 3), ("b", 4)]
+
+
+def test_many_places_take_no_longer_than_their_number() -> None:
+    body = pattern(rule("b", check("b", "false()")))
+    document = f"<a>{'<b/>' * 20_000}</a>"
+
+    report = tried(body, document)
+
+    assert len(report.fired) == 20_000
+    assert report.fired[-1].steps[-1].position == 20_000
 
 
 def test_included_files_stand_where_they_are_included() -> None:
