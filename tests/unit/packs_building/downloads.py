@@ -112,3 +112,14 @@ def must_add(
     outcome = added(proposed(source, place, **options), place)
     assert isinstance(outcome, Installed), outcome
     return outcome
+
+
+def proposal_of(
+    tmp_path: Path,
+    files: dict[str, str | bytes],
+    **options: Any,  # noqa: ANN401 - fields of the options
+) -> Proposal:
+    """What would be made of these files, beside what was added before."""
+    place = tmp_path / "packs"
+    place.mkdir(parents=True, exist_ok=True)
+    return proposed(folder_of(tmp_path, files), place, **options)
