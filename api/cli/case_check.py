@@ -84,7 +84,7 @@ def check_json(result: CheckResult) -> dict[str, Json]:
             }
             for one in result.stages
         ],
-        "findings": [_finding_json(one) for one in result.findings],
+        "findings": [finding_json(one) for one in result.findings],
         "left_out": result.left_out,
     }
 
@@ -99,7 +99,8 @@ def check_words(event: DocumentChecked) -> dict[str, Json]:
     }
 
 
-def _finding_json(one: Finding) -> dict[str, Json]:
+def finding_json(one: Finding) -> dict[str, Json]:
+    """One of them."""
     return {
         "rule": one.rule,
         "severity": one.severity.value,

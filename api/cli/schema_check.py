@@ -8,7 +8,7 @@ from typing import cast
 
 import typer
 
-from api.cli.case_check import check_json
+from api.cli.case_check import check_json, finding_json
 from api.cli.errors import REFUSED, UNREACHED
 from api.cli.logs import warnings_only
 from api.cli.output import Json, Progress, say, say_json
@@ -18,7 +18,7 @@ from api.cli.schema_library import places
 from api.cli.schema_sources import Source, check_names, opened
 from flows.checking.checker import Checker
 from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
-from schemas.checking.outside import Meanings, meaning_of
+from schemas.checking.outside import Meaning, Meanings, meaning_of
 from schemas.checking.policy import CheckPolicy
 from schemas.findings import CheckResult, Verdict
 from schemas.packs.plain_json import to_plain
@@ -101,7 +101,14 @@ def _exit_code(verdicts: Collection[Verdict]) -> int:
 
 
 def _json(source: Source, result: CheckResult, meanings: Meanings) -> dict[str, Json]:
-    outside = cast(
-        "Json", [to_plain(meaning_of(one, meanings)) for one in result.findings]
-    )
-    return {"file": source.name} | check_json(result) | {"outside": outside}
+    """With what each finding means outside; never with a line of the document."""
+    told = check_json(result)
+    findings = [
+        {**finding_json(one), "outside": _outside(meaning_of(one, meanings))}
+        for one in result.findings
+    ]
+    return {"file": source.name, **told, "findings": findings}
+
+
+def _outside(meaning: Meaning) -> Json:
+    return cast("Json", to_plain(meaning))
