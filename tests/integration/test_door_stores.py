@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.engine import make_url
 
 from api.app import create_app
 from api.door import Door
@@ -90,7 +91,10 @@ async def test_nothing_is_on_the_disk_in_plain(sqlite_url: str, tmp_path: Path) 
     async with real_door(sqlite_url, tmp_path) as door:
         await post(door, FORM, form_headers(idempotency_key="Erika-Mustermann"))
 
-        found = [path for path in tmp_path.rglob("*") if path.is_file()]
+        database = Path(make_url(sqlite_url).database or "")
+        everywhere = (*tmp_path.rglob("*"), *database.parent.rglob("*"))
+        found = {path for path in everywhere if path.is_file()}
+        assert database in found
         assert len(found) > 3
         for path in found:
             content = path.read_bytes()
