@@ -135,6 +135,7 @@ class CheckPool:
         self._seats = asyncio.Semaphore(processes)
         self._free: list[CheckProcess] = []
         self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[CheckProcess]:
@@ -149,13 +150,17 @@ class CheckPool:
             except BaseException:
                 self._let_go(process, kill=True)
                 raise
-            if process.is_leaving or not process.is_alive:
+            if self._closed or process.is_leaving or not process.is_alive:
                 self._let_go(process, kill=False)
             else:
                 self._put_back(process)
 
     async def aclose(self) -> None:
-        """End those that nobody uses, and wait for all that are ending."""
+        """End those that nobody uses, and wait for all that are ending.
+
+        Those that are lent end when they are given back.
+        """
+        self._closed = True
         for process in self._free:
             self._let_go(process, kill=False)
         self._free.clear()

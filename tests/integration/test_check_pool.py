@@ -33,7 +33,7 @@ BIG = 60_000
 """So many amounts are more than 1 MiB."""
 FEW = 200
 """And so many are more than what these limits call small."""
-SOON = CheckLimits(small_bytes=2_000, small=1.0, big=1.0, memory=512 * MIB)
+SOON = CheckLimits(small_bytes=2_000, small=2.0, big=2.0, memory=512 * MIB)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ async def test_what_is_no_xml_needs_no_process(checker: Checker) -> None:
     assert not checker._pool._free
 
 
-async def test_rules_that_never_end_are_ended(impatient: Checker) -> None:
+async def test_rules_that_never_end_are_ended(impatient: Checker, place: Path) -> None:
     began = time.monotonic()
     result = await run(impatient, antrag(ENDLESS))
     took = time.monotonic() - began
@@ -156,7 +156,10 @@ async def test_rules_that_never_end_are_ended(impatient: Checker) -> None:
     assert stopped == {"schematron"}
     assert result.pack is not None
     assert took < 20
-    assert (await run(impatient, antrag())).verdict is Verdict.ACCEPTED
+    async with impatient._pool.lent() as process:
+        await process.ask(order(place), pieces(antrag()))
+        reply = await process.answer(RulesChecked, 30.0)
+    assert reply.run.findings == ()
 
 
 async def test_a_big_document_whose_rules_never_end_keeps_what_was_found(
@@ -325,6 +328,18 @@ async def test_closing_leaves_nobody_behind(place: Path) -> None:
     await checker.aclose()
 
     assert not is_there(pid)
+
+
+async def test_a_process_that_is_lent_when_the_pool_closes_ends_afterwards(
+    pool: CheckPool, place: Path
+) -> None:
+    async with pool.lent() as process:
+        await pool.aclose()
+        await process.ask(order(place), pieces(antrag()))
+        reply = await process.answer(RulesChecked, 30.0)
+
+    assert reply.run.stage.passage is Passage.DONE
+    await until(lambda: not is_there(process.pid))
 
 
 async def test_a_process_cannot_be_made_to_write_or_to_dump(
