@@ -75,6 +75,7 @@ def test_the_manifest_is_written_as_we_write_manifests(key: str) -> None:
 def test_building_again_gives_the_same_bytes(
     key: str, rebuilt: tuple[Path, dict[str, Built]]
 ) -> None:
+    """Where not, `amtsweg schema build schemas/packs/shipped/<key>` makes it so."""
     place, _ = rebuilt
 
     assert files(place / key) == files(SHIPPED / key)
