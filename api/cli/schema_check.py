@@ -4,19 +4,17 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
 from api.cli.case_check import check_json, finding_json
 from api.cli.errors import REFUSED, UNREACHED
-from api.cli.logs import warnings_only
 from api.cli.output import Json, Progress, say, say_json
+from api.cli.schema_checker import open_checker
 from api.cli.schema_findings import print_result
 from api.cli.schema_forms import form_of
-from api.cli.schema_library import places
 from api.cli.schema_sources import Source, check_names, opened
-from flows.checking.checker import Checker
 from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
 from schemas.checking.outside import Meaning, Meanings, meaning_of
 from schemas.checking.policy import CheckPolicy
@@ -24,6 +22,9 @@ from schemas.findings import CheckResult, Verdict
 from schemas.packs.plain_json import to_plain
 from storage.configuration import load_meanings
 from storage.settings import read_settings
+
+if TYPE_CHECKING:
+    from flows.checking.checker import Checker
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,31 +67,33 @@ def check_files(order: Order) -> None:
         told.append(source.name)
         print_result(source, result, meanings if order.verbose else None)
 
-    with warnings_only():
-        asyncio.run(_check_all(order, tell))
+    asyncio.run(_check_all(order, tell))
     if order.as_json:
         say_json(told[0] if len(told) == 1 else told)
     raise typer.Exit(_exit_code(verdicts))
 
 
 async def _check_all(order: Order, tell: Callable[[Source, CheckResult], None]) -> None:
-    checker, progress = Checker(places()), Progress()
+    progress = Progress()
     try:
-        for at, name in enumerate(order.files, start=1):
-            with opened(name) as source:
-                if order.as_json and len(order.files) > 1:
-                    progress.show(f"Checking {at} of {len(order.files)}")
-                result = await checker.check(
-                    source.chunks(),
-                    size=source.size,
-                    media_type=source.media_type,
-                    policy=CheckPolicy(claim=order.claim),
-                    on=order.on,
-                )
-                tell(source, result)
+        async with open_checker() as checker:
+            for at, name in enumerate(order.files, start=1):
+                with opened(name) as source:
+                    if order.as_json and len(order.files) > 1:
+                        progress.show(f"Checking {at} of {len(order.files)}")
+                    tell(source, await _checked(source, checker, order))
     finally:
         progress.end()
-        await checker.aclose()
+
+
+async def _checked(source: Source, checker: "Checker", order: Order) -> CheckResult:
+    return await checker.check(
+        source.chunks(),
+        size=source.size,
+        media_type=source.media_type,
+        policy=CheckPolicy(claim=order.claim),
+        on=order.on,
+    )
 
 
 def _exit_code(verdicts: Collection[Verdict]) -> int:

@@ -15,12 +15,11 @@ import typer
 
 from api.cli.errors import REFUSED
 from api.cli.house import CLOCK
-from api.cli.logs import warnings_only
 from api.cli.moments import parse_day
 from api.cli.output import Json, note, plain, say_json
+from api.cli.schema_checker import open_checker
 from api.cli.schema_library import places
 from api.cli.schema_sources import Source
-from flows.checking.checker import Checker
 from schemas.checking.policy import CheckPolicy
 from schemas.clock import BERLIN
 from schemas.errors import UnknownMap
@@ -123,18 +122,14 @@ async def _checked(document: bytes, on: date) -> CheckResult:
     async def chunks() -> AsyncIterator[bytes]:
         yield document
 
-    checker = Checker(places())
-    with warnings_only():
-        try:
-            return await checker.check(
-                chunks(),
-                size=len(document),
-                media_type="application/xml",
-                policy=CheckPolicy(),
-                on=on,
-            )
-        finally:
-            await checker.aclose()
+    async with open_checker() as checker:
+        return await checker.check(
+            chunks(),
+            size=len(document),
+            media_type="application/xml",
+            policy=CheckPolicy(),
+            on=on,
+        )
 
 
 def _tell(one: Finding) -> None:
