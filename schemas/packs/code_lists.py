@@ -109,6 +109,11 @@ class CodeLists:
             (use.parent, use.element): use for use in index.uses if not use.in_schema
         }
         self._named = {ref.uri for use in index.uses for ref in use.lists}
+        # Elements whose list only the document can name.
+        self._silent = {element for _, element in self._uses} - {
+            element for (_, element), use in self._uses.items() if use.lists
+        }
+        self._below_some = {element for parent, element in self._uses if parent}
         self._judged: dict[tuple[str, str, str, str, str], Judged] = {}
         self.tags: Final = tuple(sorted({element for _, element in self._uses}))
         """What ``root.iter`` should stop at."""
@@ -119,11 +124,14 @@ class CodeLists:
 
     def judge(self, element: etree._Element) -> Judged:
         """The code that this element holds, in its text or in a child named code."""
-        parent = element.getparent()
+        tag, said = element.tag, element.get("listURI", "")
+        if not said and tag in self._silent:
+            return _UNNAMED
+        parent = element.getparent() if tag in self._below_some else None
         question = (
-            element.tag,
+            tag,
             "" if parent is None else parent.tag,
-            element.get("listURI", ""),
+            said,
             element.get("listVersionID", ""),
             _code_in(element),
         )
