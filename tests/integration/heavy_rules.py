@@ -1,11 +1,14 @@
 """A pack whose business rules may take for ever, or all memory: as a document asks."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from flows.checking.orders import RulesCheck
 from schemas.checking.policy import CheckPolicy
+from schemas.packs.library import PackLibrary
 from schemas.packs.manifest import Rules
 from schemas.schematron.compiler import compile_schematron
 from tests.unit.packs.making import SPACE, TINY, make_pack, xsd
@@ -62,3 +65,24 @@ def antrag(
 async def pieces(document: bytes, size: int = 300_000) -> AsyncIterator[bytes]:
     for start in range(0, len(document), size):
         yield document[start : start + size]
+
+
+def order(place: Path, limit: float = 30.0) -> RulesCheck:
+    entry = PackLibrary([place]).entry(KEY)
+    assert entry is not None
+    return RulesCheck(pack=entry.ref, limit=limit)
+
+
+def is_there(pid: int) -> bool:
+    """A child that has ended and was not asked for yet counts as gone."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - the kernel tells nobody
+            await asyncio.sleep(0.02)
