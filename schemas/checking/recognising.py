@@ -65,8 +65,8 @@ def recognise_xml(
     course: Course, root: etree._Element, terms: Terms
 ) -> PackEntry | None:
     """The pack of this root; None where the policy accepts it without one."""
-    named = etree.QName(root)
-    namespace, name = named.namespace or "", named.localname
+    namespace, _, name = root.tag.rpartition("}")
+    namespace = namespace[1:]
     fitting = terms.library.for_root(namespace, name)
     if not fitting:
         _stop_at_idle(

@@ -109,10 +109,6 @@ class CodeLists:
             (use.parent, use.element): use for use in index.uses if not use.in_schema
         }
         self._named = {ref.uri for use in index.uses for ref in use.lists}
-        # Elements whose list only the document can name.
-        self._silent = {element for _, element in self._uses} - {
-            element for (_, element), use in self._uses.items() if use.lists
-        }
         self._below_some = {element for parent, element in self._uses if parent}
         self._judged: dict[tuple[str, str, str, str, str], Judged] = {}
         self.tags: Final = tuple(sorted({element for _, element in self._uses}))
@@ -124,20 +120,26 @@ class CodeLists:
 
     def judge(self, element: etree._Element) -> Judged:
         """The code that this element holds, in its text or in a child named code."""
-        tag, said = element.tag, element.get("listURI", "")
-        if not said and tag in self._silent:
+        tag, above = element.tag, ""
+        if tag in self._below_some:
+            parent = element.getparent()
+            above = "" if parent is None else parent.tag
+        use = self._uses.get((above, tag)) or self._uses.get(("", tag))
+        if use is None:
             return _UNNAMED
-        parent = element.getparent() if tag in self._below_some else None
+        uri = element.get("listURI", "")
+        if not uri and not use.lists:
+            return _UNNAMED
         question = (
             tag,
-            "" if parent is None else parent.tag,
-            said,
+            above,
+            uri,
             element.get("listVersionID", ""),
             _code_in(element),
         )
         judged = self._judged.get(question)
         if judged is None:
-            tag, above, uri, version, code = question
+            *_, version, code = question
             judged = self.judge_code(
                 tag, above, ListRef(uri=uri, version=version), code
             )
