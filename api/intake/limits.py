@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas import limits
-from schemas.wellformed import MAX_JSON_BYTES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -12,7 +11,7 @@ class DoorLimits:
     """The named limits, as one value that an installation or a test may lower."""
 
     document_bytes: int = limits.MAX_DOCUMENT_BYTES
-    json_bytes: int = MAX_JSON_BYTES
+    json_bytes: int = limits.MAX_JSON_BYTES
     """The check cannot parse more; better to say so at once."""
     submission_bytes: int = limits.MAX_SUBMISSION_BYTES
     attachments: int = limits.MAX_ATTACHMENTS

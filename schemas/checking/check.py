@@ -20,6 +20,7 @@ from schemas.checking.references import check_references
 from schemas.checking.rules import finding
 from schemas.errors import PackBroken
 from schemas.findings import CheckResult, Finding, Passage, Severity, StageRun
+from schemas.limits import MAX_JSON_BYTES
 from schemas.packs.compiled import CompiledPack
 from schemas.packs.library import PackLibrary
 from schemas.packs.manifest import Rules
@@ -127,7 +128,7 @@ def _check_xml(course: Course, document: bytes, terms: Terms) -> None:
 def _check_json(course: Course, document: bytes, terms: Terms) -> None:
     course.engines = JSON_ENGINES
     with course.stage("size"):
-        check_size(course, len(document))
+        check_size(course, len(document), limit=MAX_JSON_BYTES)
     with course.stage("well-formed"):
         value = read_json(course, document)
     with course.stage("recognise"):

@@ -9,7 +9,7 @@ import pytest
 from schemas.checking.conforming import STORM, WIDE
 from schemas.checking.reading import MAX_CHECKED_BYTES
 from schemas.findings import MAX_FINDINGS, Verdict
-from schemas.limits import MIB
+from schemas.limits import MAX_JSON_BYTES, MIB
 from schemas.packs.library import PackLibrary
 from tests.unit.checking.looking import JSON, STANDARD, XML, add, antrag, look, rules
 
@@ -21,8 +21,10 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-@pytest.mark.parametrize("media_type", [XML, JSON])
-def test_a_document_of_200_mb_is_refused_unread(media_type: str) -> None:
+@pytest.mark.parametrize(
+    ("media_type", "limit"), [(XML, MAX_CHECKED_BYTES), (JSON, MAX_JSON_BYTES)]
+)
+def test_a_document_of_200_mb_is_refused_unread(media_type: str, limit: int) -> None:
     document = b"<" * (200 * MIB)
     before, began = peak_mib(), time.process_time()
 
@@ -32,7 +34,7 @@ def test_a_document_of_200_mb_is_refused_unread(media_type: str) -> None:
     assert result.verdict is Verdict.REFUSED
     assert peak_mib() - before < 20
     assert time.process_time() - began < 0.5
-    assert f"{MAX_CHECKED_BYTES}" in result.findings[0].german
+    assert f"{limit}" in result.findings[0].german
 
 
 @pytest.mark.parametrize("number", [WIDE - 1, WIDE + 1, 30_000])
