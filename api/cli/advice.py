@@ -21,8 +21,8 @@ def advice(case: Case) -> str:
                 f"`amtsweg delivery settle {number} --arrived --reason …` "
                 "(or --not-arrived)."
             )
-        case s.InReview(question=question):
-            return f"Somebody must decide: {question}."
+        case s.InReview():
+            return f"Review it, then `amtsweg case approve {number} --reason …`."
         case s.Refused():
             return (
                 "Nothing here: the sender has the list of problems and must send "

@@ -1,4 +1,4 @@
-"""``amtsweg case``: look at cases, and release them from quarantine."""
+"""``amtsweg case``: look at cases, approve them, release them from quarantine."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from api.cli.options import AsJson, Limit, Reason, examples, group
 
-app = group("Look at cases, and release them from quarantine.")
+app = group("Look at cases, approve them, release them from quarantine.")
 
 Number = Annotated[
     str, typer.Argument(help="Case number, such as 2026-000123.", metavar="NUMBER")
@@ -68,3 +68,12 @@ def release(number: Number, reason: Reason) -> None:
     from api.cli.house import run
 
     run(lambda house: release_case(house, number, reason))
+
+
+@app.command(epilog=examples('case approve 2026-000123 --reason "Unterlagen gesehen"'))
+def approve(number: Number, reason: Reason) -> None:
+    """Say that a case in review is in order: it goes on with its next step."""
+    from api.cli.case_report import approve_case
+    from api.cli.house import run
+
+    run(lambda house: approve_case(house, number, reason))

@@ -13,8 +13,9 @@ from api.cli.output import local, note, say, say_json, say_table
 from schemas.cases import Case
 from schemas.errors import StateForbids
 from schemas.ids import CaseNumber, parse_tracking_id
+from schemas.rules.settlement import UNKNOWN
 from schemas.rules.wording import case_word, find_kind, kinds, wording
-from schemas.states import Quarantined
+from schemas.states import InReview, Quarantined
 from storage.case_file import case_file
 from storage.cases import SqlCases
 from storage.decisions import Decisions
@@ -72,6 +73,18 @@ async def release_case(house: House, number: str, reason: str) -> None:
     if not isinstance(case.state, Quarantined):
         raise StateForbids(f"It is {wording(case.state).word}, not in quarantine.")
     case = await Decisions(house.database).release(
+        house.scope, case.number, decision(reason)
+    )
+    await notify(house.database)
+    say(f"{case.number} is due again: {wording(case.state).word}.")
+
+
+async def approve_case(house: House, number: str, reason: str) -> None:
+    """Let it go on. Raises UnknownCase, StateForbids, CaseMoved."""
+    case = await _find(house, number)
+    if not isinstance(case.state, InReview) or case.state.question == UNKNOWN:
+        raise StateForbids(f"It is {wording(case.state).word}; nothing is to approve.")
+    case = await Decisions(house.database).approve(
         house.scope, case.number, decision(reason)
     )
     await notify(house.database)

@@ -1,4 +1,4 @@
-"""Cases on the command line: listed, shown with their history, released."""
+"""Cases on the command line: listed, shown with their history, approved, released."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from adapters.memory import MemoryOutbox
+from schemas.rules.process import STANDARD_PROCESS
 from storage.database import Database
 from storage.tables import EventRow
 from storage.tables.base import table
@@ -188,3 +189,24 @@ async def test_a_dead_letter_says_how_to_replay_it(amtsweg: CommandLine) -> None
 
     assert shown["state"]["word"] == "Unzustellbar"
     assert f"amtsweg delivery replay --case {number}" in shown["next"]
+
+
+async def test_a_case_in_review_is_approved_once_with_who_and_why(
+    amtsweg: CommandLine,
+) -> None:
+    reviewed = (*STANDARD_PROCESS[:4], "review", *STANDARD_PROCESS[4:])
+    async with amtsweg.house() as house:
+        case = await house.receive(service(process=reviewed))
+        await house.work()
+    before = (await amtsweg("case", "show", case.number, "--json")).json
+
+    approve = ("case", "approve", case.number, "--reason", "Unterlagen gesehen")
+    approved, again = await amtsweg(*approve), await amtsweg(*approve)
+
+    assert f"amtsweg case approve {case.number}" in before["next"]
+    assert (approved.code, approved.err) == (0, "")
+    assert again.code == 1
+    assert again.err.startswith("E-STATE")
+    after = (await amtsweg("case", "show", case.number, "--json")).json
+    assert after["due_at"] is not None
+    assert after["events"][-1]["fields"]["answer"] == "go_on"
