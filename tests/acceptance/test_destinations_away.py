@@ -138,7 +138,7 @@ async def test_it_comes_back_with_1_2_4_deliveries_at_once(database_url: str) ->
         await world.receive(60)
         await world.for_(timedelta(minutes=5))
         counterpart.behave = lambda _: None
-        counterpart.seconds, counterpart.most_at_once = 0.05, 0
+        counterpart.seconds, counterpart.most_at_once = 0.2, 0
         first: list[int] = []
         counterpart.behave = lambda _: first.append(counterpart.flying)
         await world.for_(timedelta(minutes=20))
