@@ -94,18 +94,18 @@ class Course:
 
     def find(self, found: Finding) -> None:
         """One thing more; beyond the limit, what decides pushes out a warning."""
-        if not self.takes(found.severity):
-            self._left_out += 1
+        if len(self._findings) < MAX_FINDINGS:
+            self._findings.append(found)
             return
-        if not self.room:
+        self._left_out += 1
+        if self.takes(found.severity):
             warnings = [
                 place
                 for place, kept in enumerate(self._findings)
                 if kept.severity is Severity.WARNING
             ]
             del self._findings[warnings[-1]]
-            self._left_out += 1
-        self._findings.append(found)
+            self._findings.append(found)
 
     def replace(self, detail: str, found: Finding) -> None:
         """A better word for what was found at the same place with this detail."""
@@ -118,7 +118,7 @@ class Course:
 
     def takes(self, severity: Severity) -> bool:
         """Whether a finding like that would still be kept."""
-        return bool(self.room) or (
+        return len(self._findings) < MAX_FINDINGS or (
             severity is not Severity.WARNING
             and any(kept.severity is Severity.WARNING for kept in self._findings)
         )

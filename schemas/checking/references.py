@@ -93,14 +93,14 @@ def _check_codes(
         # Comparing is quick; hashing a member of an enumeration is not.
         if verdict is CodeVerdict.KNOWN or verdict is CodeVerdict.UNNAMED:
             continue
-        policy = _policy(pack.manifest, judged.uri)
-        if policy is ListPolicy.IGNORE:
-            continue
         if verdict is CodeVerdict.UNKNOWN_LIST:
             # Once for each list: whatever else belongs to it lacks the same.
             if (judged.uri or element.tag) in told:
                 continue
             told.add(judged.uri or element.tag)
+        policy = _policy(pack.manifest, judged.uri)
+        if policy is ListPolicy.IGNORE:
+            continue
         _tell_code(course, element, (pack, judged, policy))
 
 

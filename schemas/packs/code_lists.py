@@ -197,9 +197,9 @@ def _code_in(element: etree._Element) -> str:
     """xs:token: white space does not count."""
     text = element.text or ""
     for child in element:
-        tag = child.tag
         # Comments have a function for a tag, whatever the stubs say.
-        if tag == "code" or str(tag).endswith("}code"):
+        tag: object = child.tag
+        if tag == "code" or (isinstance(tag, str) and tag.endswith("}code")):
             text = child.text or ""
             break
     return " ".join(text.split())
