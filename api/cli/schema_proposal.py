@@ -111,7 +111,7 @@ def _files(proposal: Proposal) -> str:
 
 def _catalogue(proposal: Proposal) -> str:
     count = len(proposal.catalogue)
-    return f"{count} addresses lead to files" if count else ""
+    return f"addresses led to files: {count}" if count else ""
 
 
 def _validity(manifest: Manifest) -> str:

@@ -159,10 +159,10 @@ def test_broken_off_with_ctrl_c_it_leaves_nothing_behind(home: Path) -> None:
     while not list((home / "packs").glob(".staging-*")) and time.monotonic() < until:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    process.stderr.read()
+    rest = process.stderr.read()
     process.stderr.close()
 
-    assert process.wait(30) == 130
+    assert process.wait(30) == 130, rest
     assert own_packs() == []
     assert os.listdir(home / "packs") in ([], [".activations"])  # noqa: PTH208
 
