@@ -144,14 +144,17 @@ _CLOCK: Final = select(func.clock_timestamp())
 
 
 def _engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:  # noqa: FBT001
+    # Waiting for a connection is cheaper than making one: each has to learn our
+    # statements anew. Those used last are used again.
+    pool: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_use_lifo": True,
+    }
     if not is_sqlite:
-        # Waiting for a connection is cheaper than making one: each has to learn our
-        # statements anew. Those used last are used again.
-        return create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True
-        )
+        return create_async_engine(url, **pool)
     engine = create_async_engine(
-        url, pool_size=pool_size, async_creator=partial(quick_connection, url)
+        url, async_creator=partial(quick_connection, url), **pool
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
