@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,10 @@ settings.load_profile("amtsweg")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what the user has set for Amtsweg and Prefect out of the tests."""
+    """Keep out of the tests what the user has set, and how they were started."""
+    # In the background of a shell Ctrl-C is ignored, and by all who are started here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         if name.startswith(("AMTSWEG_", "PREFECT_")) and name != VARIABLE:
             del os.environ[name]

@@ -322,13 +322,8 @@ async def test_ctrl_c_leaves_the_job_and_ends_with_130(lightly: CommandLine) -> 
         await make_dead(house, outbox, 1)
     program = str(Path(sys.executable).parent / "amtsweg")
     order = ("delivery", "replay", "--all", "--reason", "x", "--yes")
-    # Whoever runs the tests in the background has made us ignore Ctrl-C.
-    heeding = ("/usr/bin/env", "--default-signal=INT")
     with subprocess.Popen(
-        [*heeding, program, *order],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [program, *order], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
