@@ -39,6 +39,8 @@ class Course:
         self.engines: tuple[tuple[str, str], ...] = ()
         self._limit = limit
         self._stages: list[StageRun] = []
+        self._timed: list[tuple[str, float]] = []
+        """Stages that went well, not yet among the others: most checks end so."""
         self._findings: list[Finding] = []
         self._left_out = 0
         self._stage = ""
@@ -60,16 +62,11 @@ class Course:
         trace: TracebackType | None,
     ) -> None:
         took = perf_counter() - self._began
-        late = took > self._limit
-        passage = Passage.DONE if kind is None and not late else Passage.STOPPED
-        self._stages.append(
-            StageRun(
-                stage=self._stage,
-                passage=passage,
-                milliseconds=round(took * 1000, 3),
-            )
-        )
-        if late and kind is None:
+        if kind is None and took <= self._limit:
+            self._timed.append((self._stage, took))
+            return
+        self._ran(self._stage, Passage.STOPPED, took)
+        if kind is None:
             self.stop(finding("time-limit", detail=self._stage))
 
     def take_over(self, result: CheckResult) -> None:
@@ -82,15 +79,14 @@ class Course:
 
     def insert(self, run: StageRun, *, before: str) -> None:
         """A stage that ran elsewhere, in its place."""
+        self._tell_timed()
         names = [stage.stage for stage in self._stages]
         place = names.index(before) if before in names else len(names)
         self._stages.insert(place, run)
 
     def skip(self, name: str, note: str) -> None:
         """A stage that does not apply here, or cannot."""
-        self._stages.append(
-            StageRun(stage=name, passage=Passage.SKIPPED, milliseconds=0.0, note=note)
-        )
+        self._ran(name, Passage.SKIPPED, 0.0, note)
 
     def find(self, found: Finding) -> None:
         """One thing more; beyond the limit, what decides pushes out a warning."""
@@ -145,6 +141,7 @@ class Course:
 
     def result(self) -> CheckResult:
         """Everything so far."""
+        self._tell_timed()
         return CheckResult(
             pack=self.pack,
             message=self.message,
@@ -153,3 +150,18 @@ class Course:
             findings=tuple(self._findings),
             left_out=self._left_out,
         )
+
+    def _tell_timed(self) -> None:
+        timed, self._timed = self._timed, []
+        for name, took in timed:
+            self._stages.append(_stage_run(name, Passage.DONE, took))
+
+    def _ran(self, name: str, passage: Passage, took: float, note: str = "") -> None:
+        self._tell_timed()
+        self._stages.append(_stage_run(name, passage, took, note))
+
+
+def _stage_run(name: str, passage: Passage, took: float, note: str = "") -> StageRun:
+    return StageRun(
+        stage=name, passage=passage, milliseconds=round(took * 1000, 3), note=note
+    )
