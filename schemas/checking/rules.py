@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from schemas.findings import Finding, Severity
@@ -26,16 +27,22 @@ def finding(
     **words: str | int,
 ) -> Finding:
     """A finding in the rule's words; ``words`` are ours or the pack's, never values."""
-    known = RULES[rule]
+    german, english = _sentences(rule, tuple(words.items()))
     return Finding(
         rule=rule,
-        severity=severity or known.severity,
-        german=known.german.format_map(words),
-        english=known.english.format_map(words),
+        severity=severity or RULES[rule].severity,
+        german=german,
+        english=english,
         detail=detail,
         path=path,
         line=line,
     )
+
+
+@lru_cache(maxsize=1024)
+def _sentences(rule: str, words: tuple[tuple[str, str | int], ...]) -> tuple[str, str]:
+    known, said = RULES[rule], dict(words)
+    return known.german.format_map(said), known.english.format_map(said)
 
 
 def _error(german: str, english: str) -> Rule:

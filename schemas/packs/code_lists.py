@@ -109,6 +109,9 @@ class CodeLists:
             (use.parent, use.element): use for use in index.uses if not use.in_schema
         }
         self._named = {ref.uri for use in index.uses for ref in use.lists}
+        self._anywhere = {
+            tag: use for (above, tag), use in self._uses.items() if not above
+        }
         self._below_some = {element for parent, element in self._uses if parent}
         self._judged: dict[tuple[str, str, str, str, str], Judged] = {}
         self.tags: Final = tuple(sorted({element for _, element in self._uses}))
@@ -121,10 +124,11 @@ class CodeLists:
     def judge(self, element: etree._Element) -> Judged:
         """The code that this element holds, in its text or in a child named code."""
         tag, above = element.tag, ""
+        use = self._anywhere.get(tag)
         if tag in self._below_some:
             parent = element.getparent()
             above = "" if parent is None else parent.tag
-        use = self._uses.get((above, tag)) or self._uses.get(("", tag))
+            use = self._uses.get((above, tag)) or use
         if use is None:
             return _UNNAMED
         uri = element.get("listURI", "")
@@ -202,7 +206,7 @@ def _code_in(element: etree._Element) -> str:
         if tag == "code" or (isinstance(tag, str) and tag.endswith("}code")):
             text = child.text or ""
             break
-    return " ".join(text.split())
+    return text if text.isalnum() else " ".join(text.split())
 
 
 def read_genericode(body: bytes, *, column: str = "") -> CodeList:
