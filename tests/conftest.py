@@ -3,8 +3,10 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,15 @@ from tests.counterparts.prefect import prefect_server
 __all__ = ["prefect_server"]
 
 ROOT = Path(__file__).resolve().parents[1]
+REPEATING = (
+    "acceptance/test_destinations_away",
+    "acceptance/test_destinations_bad_cases",
+    "acceptance/test_destinations_hanging",
+    "acceptance/test_destinations_replay",
+    "architecture/",
+    "crash/",
+)
+"""Thousands of cases that take ways which others take once; and who runs nothing."""
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 PARENT_PROFILE = settings.get_profile("ci" if os.environ.get("CI") else "default")
 # Machines are shared: how long an example takes says nothing about it.
@@ -44,6 +55,25 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     # Nor does Prefect start a server that no test has asked for.
     os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Being measured makes Python 3.11 half as quick; repetition teaches nothing.
+
+    Instead of the marker ``no_cover``: in processes of xdist it stops nothing.
+    """
+    place = item.path.relative_to(ROOT / "tests").as_posix()
+    if not place.startswith(REPEATING):
+        return (yield)
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(in_threads)
+        sys.settrace(here)
 
 
 @pytest.fixture(scope="session")
