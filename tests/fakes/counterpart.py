@@ -50,13 +50,17 @@ class Counterpart:
         self.flying += 1
         self.most_at_once = max(self.most_at_once, self.flying)
         try:
-            await asyncio.sleep(self.seconds)
+            await self.think()
             answer = self.behave(parcel)
             if answer is None:
                 self.take(parcel)
             return answer or DeliveryConfirmed(receipt=RECEIPT)
         finally:
             self.flying -= 1
+
+    async def think(self) -> None:
+        """How long a call takes."""
+        await asyncio.sleep(self.seconds)
 
     def take(self, parcel: Parcel) -> None:
         """Keep a copy, and no second one where ids are honoured."""
