@@ -31,7 +31,7 @@ class TaskBridge(Protocol):
     """Lets a step appear as a task of the engine's run."""
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the work exactly once, as a task if the engine is quick enough.
+        """Do the work exactly once, at once; the engine may show it as a task.
 
         Called, and ``work`` awaited, on the worker's event loop.
         """

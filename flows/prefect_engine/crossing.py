@@ -19,25 +19,17 @@ class Once(Generic[T]):
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
         self._work = work
         self._task: asyncio.Task[T] | None = None
-        self._given_up = False
-        self.begun = asyncio.Event()
 
     async def result(self) -> T:
         """Begin it if nobody has, and wait; cancelling this cancels the work."""
-        return await self._start()
-
-    def give_up(self) -> None:
-        """Nobody may begin it any more."""
-        self._given_up = True
+        return await self.begin()
 
     async def code(self) -> str:
         """Begin it if nobody has, and wait; comes back with a code, never raises.
 
         Cancelling this leaves the work alone.
         """
-        if self._given_up:
-            return CANCELLED
-        task = self._start()
+        task = self.begin()
         await asyncio.wait({task})
         if task.cancelled():
             return CANCELLED
@@ -45,10 +37,10 @@ class Once(Generic[T]):
             return code_of(error)
         return str(getattr(task.result(), "code", ""))
 
-    def _start(self) -> asyncio.Task[T]:
+    def begin(self) -> asyncio.Task[T]:
+        """Begin it if nobody has."""
         if self._task is None:
             self._task = asyncio.ensure_future(self._run())
-            self.begun.set()
         return self._task
 
     async def _run(self) -> T:

@@ -17,8 +17,6 @@ from prefect.task_engine import run_task_async
 from flows.prefect_engine.crossing import Once, finished
 
 T = TypeVar("T")
-BEGIN_SECONDS: Final = 1.0
-"""If the task has not begun by then, the work is done without it."""
 _SETTLE_SECONDS: Final = 2.0
 _step: ContextVar[tuple[Once[Any], asyncio.AbstractEventLoop]] = ContextVar("step")
 
@@ -54,18 +52,11 @@ class PrefectTasks:
         self._shown: set[asyncio.Task[None]] = set()
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """See the port."""
+        """See the port. The work waits for nobody: Prefect watches it when it can."""
         once = Once(work)
-        try:
-            with contextlib.suppress(RuntimeError):  # the engine has been given up
-                self._engine.call_soon_threadsafe(self._show, name, once)
-                async with asyncio.timeout(BEGIN_SECONDS):
-                    await once.begun.wait()
-        except TimeoutError:
-            pass
-        except asyncio.CancelledError:
-            once.give_up()
-            raise
+        once.begin()
+        with contextlib.suppress(RuntimeError):  # the engine has been given up
+            self._engine.call_soon_threadsafe(self._show, name, once)
         return await once.result()
 
     async def settled(self) -> None:

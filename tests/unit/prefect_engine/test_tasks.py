@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.prefect_engine.tasks import BEGIN_SECONDS, PrefectTasks
+from flows.prefect_engine.tasks import PrefectTasks
 from flows.prefect_engine.thread import EngineThread
 
 
@@ -59,11 +59,11 @@ async def test_an_engine_that_is_gone_does_not_keep_a_step_waiting(
     started = time.monotonic()
 
     assert await bridge.run("deliver", work) == "result"
-    assert time.monotonic() - started < BEGIN_SECONDS / 2
+    assert time.monotonic() - started < 1
     assert work.done == 1
 
 
-async def test_an_engine_that_is_blocked_keeps_a_step_waiting_for_a_second(
+async def test_an_engine_that_is_blocked_keeps_no_step_waiting(
     engine: Loop,
 ) -> None:
     bridge, work = engine.bridge(), Work()
@@ -73,16 +73,25 @@ async def test_an_engine_that_is_blocked_keeps_a_step_waiting_for_a_second(
     started = time.monotonic()
 
     assert await bridge.run("deliver", work) == "result"
-    assert BEGIN_SECONDS <= time.monotonic() - started < BEGIN_SECONDS + 1
+    assert time.monotonic() - started < 1
     free.set()
     await asyncio.sleep(0.1)
     assert work.done == 1
 
 
-async def test_a_step_that_is_cancelled_while_it_waits_is_never_begun(
+async def test_a_step_that_is_cancelled_is_broken_off_and_not_begun_again(
     engine: Loop,
 ) -> None:
-    bridge, work = engine.bridge(), Work()
+    bridge, begun, broken_off = engine.bridge(), [], []
+
+    async def work() -> None:
+        begun.append("once")
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            broken_off.append("once")
+            raise
+
     free = threading.Event()
     engine.loop.call_soon_threadsafe(free.wait, 5)
     running = asyncio.create_task(bridge.run("deliver", work))
@@ -94,7 +103,7 @@ async def test_a_step_that_is_cancelled_while_it_waits_is_never_begun(
     free.set()
     await asyncio.sleep(0.1)
 
-    assert work.done == 0
+    assert (begun, broken_off) == (["once"], ["once"])
 
 
 def _wait_for(event: threading.Event) -> None:
