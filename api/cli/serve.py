@@ -1,7 +1,6 @@
 """The command ``serve``: the HTTP door as one process."""
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,9 +51,6 @@ async def _serve(settings: "Settings", *, until_eof: bool) -> None:
     async with open_door(settings) as door:
         app = create_app(door)
         server = door_server(app, host=settings.host, port=settings.port)
-        # What is here now stays: looking through it for garbage took 50 ms at a time.
-        gc.collect()
-        gc.freeze()
         # Our own socket: the server itself would answer a taken port with a log.
         with (
             listen(settings.host, settings.port, "AMTSWEG_PORT") as listening,
