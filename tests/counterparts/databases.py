@@ -48,7 +48,7 @@ class PostgresDatabases:
         self._template: str | None = None
         self._empty: list[str] = []
         self._used: dict[str, int] = {}
-        self._emptying = ""
+        self._emptying = self._sweeping = ""
         self._shape = ""
 
     def fresh(self) -> str:
@@ -124,6 +124,8 @@ class PostgresDatabases:
             if shape != self._shape:
                 return False
             await connection.execute(self._emptying)
+            # Rows of the next test shall lie in the order in which they come.
+            await connection.execute(self._sweeping)
         except asyncpg.PostgresError:
             return False
         finally:
@@ -143,7 +145,9 @@ class PostgresDatabases:
         finally:
             await connection.close()
         # Foreign keys look the other way meanwhile, so any order will do.
-        deletions = (f'DELETE FROM "{row["tablename"]}";' for row in tables)
+        names = [f'"{row["tablename"]}"' for row in tables]
+        deletions = (f"DELETE FROM {name};" for name in names)
+        self._sweeping = f"VACUUM {', '.join(names)}"
         self._emptying = "SET session_replication_role = replica;" + "".join(deletions)
 
     async def _fetch(self, statement: str) -> list[asyncpg.Record]:
