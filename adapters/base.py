@@ -1,11 +1,22 @@
 """Ports to the outside: what every counterpart's adapter offers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from schemas.channels import (
+    Announced,
+    Answered,
+    ChannelSubmission,
+    Gone,
+    TechnicalAnswer,
+    Transmission,
+)
 from schemas.clock import Clock
 from schemas.deliveries import Parcel
+from schemas.documents import Role
 from schemas.ids import DeliveryId
 from schemas.outcomes import Answer, AttemptOutcome, Certainty
 from schemas.secrets import SecretReference
@@ -58,6 +69,102 @@ class WayOut(Outbox, Checkable, Protocol):
     """What the registry builds for a destination."""
 
 
+class DeliveryNotes(Protocol):
+    """What an adapter must know of a delivery after a crash: ids, tags; no content."""
+
+    async def read(self, delivery: DeliveryId) -> Mapping[str, str]:
+        """Everything noted so far; empty before the first time."""
+        ...
+
+    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
+        """Add or replace these; durable when it returns. Raises DatabaseAway."""
+        ...
+
+
+class Followed(Protocol):
+    """A way out whose counterpart decides about a delivery later."""
+
+    async def follow(self, delivery: DeliveryId) -> Transmission:
+        """How it stands there now. Raises CounterpartAway, and errors of ours."""
+        ...
+
+
+class DocumentShelf(Protocol):
+    """Takes one document after the other; each is visible only when it is kept."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Append to the open document, opening one where none is.
+
+        Raises StorageFull, StorageBroken.
+        """
+        ...
+
+    async def keep(self, *, role: Role, media_type: str, filename: str) -> None:
+        """Make the open document durable; one without a byte may be kept, too."""
+        ...
+
+    async def drop(self) -> None:
+        """Leave nothing of the open document; harmless where none is open."""
+        ...
+
+
+class Inbox(Protocol):
+    """One mailbox of a channel that submissions are fetched from.
+
+    Every method ends within its deadline, and raises CounterpartAway where the
+    channel or the network fails; errors of ours (a key is missing, say) are
+    raised as such. What is wrong with a *submission* is never raised: it stands in
+    its ``inspection``.
+    """
+
+    async def listing(self) -> tuple[Announced, ...]:
+        """Everything that waits, oldest first where the channel tells."""
+        ...
+
+    async def open(self, announced: Announced) -> "Opened | Gone":
+        """Fetch all but the attachments, and verify what can be verified so far."""
+        ...
+
+    async def sign(self, answer: TechnicalAnswer) -> bytes:
+        """The answer in the channel's form; done once, the bytes are kept."""
+        ...
+
+    async def answer(self, answer: TechnicalAnswer, token: bytes) -> Answered:
+        """Send it, once or again: an answer that is there already is found."""
+        ...
+
+    async def check(self) -> tuple[Finding, ...]:
+        """See Checkable."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give connections back."""
+        ...
+
+
+class Opened(Protocol):
+    """A submission on its way in: what is known before its documents are stored."""
+
+    @property
+    def service(self) -> str:
+        """The channel's identifier of the public service; hostile text."""
+        ...
+
+    @property
+    def submitted_at(self) -> datetime:
+        """When the channel took it; the deadline counts from here."""
+        ...
+
+    async def store(self, shelf: DocumentShelf) -> ChannelSubmission:
+        """Put main document and attachments onto the shelf.
+
+        Nothing stays open there, whatever happens. What does not verify is not
+        kept; if the main document cannot be opened, the bytes as received are
+        kept in its place, and the inspection says why.
+        """
+        ...
+
+
 class SecretReader(Protocol):
     """Reads secrets where their references point to, anew each time."""
 
@@ -74,3 +181,4 @@ class Surroundings:
     home: Path
     """Where relative paths of a configuration begin (AMTSWEG_HOME)."""
     clock: Clock
+    notes: DeliveryNotes

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias, assert_never
@@ -30,6 +30,19 @@ from schemas.outcomes import (
 DROPPED: Final = "E-MEMORY-DROPPED"
 HANGS: Final = "E-MEMORY-NO-ANSWER"
 CANNOT_BE_ASKED: Final = "E-MEMORY-CANNOT-BE-ASKED"
+
+
+class MemoryNotes:
+    """Fills DeliveryNotes; forgotten with the process, so for checks and tests."""
+
+    def __init__(self) -> None:
+        self.kept: dict[DeliveryId, dict[str, str]] = {}
+
+    async def read(self, delivery: DeliveryId) -> Mapping[str, str]:
+        return dict(self.kept.get(delivery, {}))
+
+    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
+        self.kept.setdefault(delivery, {}).update(notes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final, Self
 import structlog
 
 from adapters.base import Surroundings
+from adapters.memory import MemoryNotes
 from adapters.registry import standard_registry
 from adapters.secrets import MachineSecrets
 from flows.batch import Batch
@@ -85,7 +86,12 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
         outboxes = ConfiguredOutboxes(
             configuration.destinations,
             registry,
-            Surroundings(secrets=secrets, home=settings.home, clock=stores.clock),
+            Surroundings(
+                secrets=secrets,
+                home=settings.home,
+                clock=stores.clock,
+                notes=MemoryNotes(),
+            ),
         )
         opened.push_async_callback(outboxes.aclose)
         checker = _checker(settings)

@@ -20,6 +20,8 @@ DocumentId = NewType("DocumentId", str)
 ServiceKey = NewType("ServiceKey", str)
 """LeiKa key, 14 digits."""
 DestinationId = NewType("DestinationId", str)
+SourceId = NewType("SourceId", str)
+"""Name of a configured way in that we go and fetch from."""
 DeliveryId = NewType("DeliveryId", str)
 SnapshotHash = NewType("SnapshotHash", str)
 WorkerId = NewType("WorkerId", str)

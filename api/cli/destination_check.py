@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from adapters.base import Finding, Surroundings
+from adapters.memory import MemoryNotes
 from adapters.registry import standard_registry
 from adapters.secrets import MachineSecrets
 from api.cli.errors import UNREACHED
@@ -59,6 +60,7 @@ async def _look(
         secrets=MachineSecrets(environ=os.environ, home=settings.home),
         home=settings.home,
         clock=CLOCK,
+        notes=MemoryNotes(),
     )
     try:
         return await asyncio.gather(

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from adapters.base import Surroundings
+from adapters.memory import MemoryNotes
 from adapters.registry import Registry, standard_registry
 from adapters.secrets import MachineSecrets
 from api.doctor import engine, outside, packs, premises
@@ -129,6 +130,7 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
         secrets=MachineSecrets(environ=os.environ, home=settings.home),
         home=settings.home,
         clock=SystemClock(),
+        notes=MemoryNotes(),
     )
     configured = patient.configuration
     destinations = tuple(configured.destinations.values()) if configured else ()

@@ -25,6 +25,7 @@ from adapters.memory import (
     Fail,
     Hang,
     MemoryConnection,
+    MemoryNotes,
     MemoryOutbox,
 )
 from adapters.secrets import MachineSecrets
@@ -81,6 +82,7 @@ def surroundings(home: Path, **environ: str) -> Surroundings:
         secrets=MachineSecrets(environ=environ, home=home),
         home=home,
         clock=SystemClock(),
+        notes=MemoryNotes(),
     )
 
 

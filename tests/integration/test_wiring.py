@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from adapters.base import Surroundings
+from adapters.memory import MemoryNotes
 from adapters.registry import standard_registry
 from adapters.secrets import MachineSecrets
 from api.app import create_app
@@ -163,6 +164,7 @@ async def test_a_destination_that_is_not_configured_is_a_key_error(
             secrets=MachineSecrets(environ={}, home=settings.home),
             home=settings.home,
             clock=TestClock(),
+            notes=MemoryNotes(),
         ),
     )
 

@@ -12,6 +12,7 @@ from adapters.http import codec
 from adapters.http.adapter import HttpOutbox
 from adapters.http.parsing import parse_connection
 from adapters.http.streams import RECEIPT_BYTES
+from adapters.memory import MemoryNotes
 from adapters.secrets import MachineSecrets
 from schemas.clock import SystemClock
 from schemas.deliveries import Parcel
@@ -49,6 +50,7 @@ def outbox_to(
             secrets=MachineSecrets(environ={}, home=home),
             home=home,
             clock=SystemClock(),
+            notes=MemoryNotes(),
         ),
         parallel=1,
         transport=httpx.MockTransport(handler),

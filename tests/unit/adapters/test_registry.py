@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.base import Surroundings
+from adapters.memory import MemoryNotes
 from adapters.registry import MEMORY, STANDARD, Registry, standard_registry
 from adapters.secrets import MachineSecrets
 from schemas.clock import SystemClock
@@ -64,7 +65,9 @@ def http_mapping(**changes: Setting) -> set[str]:
 @pytest.fixture
 def surroundings(tmp_path: Path) -> Surroundings:
     secrets = MachineSecrets(environ={}, home=tmp_path)
-    return Surroundings(secrets=secrets, home=tmp_path, clock=SystemClock())
+    return Surroundings(
+        secrets=secrets, home=tmp_path, clock=SystemClock(), notes=MemoryNotes()
+    )
 
 
 @pytest.mark.parametrize("adapter", list(GOOD))
