@@ -44,6 +44,13 @@ class ReceiptSent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiptOrdered:
+    """It goes out over the channel that the submission came by, signed there."""
+
+    accepted: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseAssigned:
     destinations: tuple[DestinationId, ...]
 
@@ -145,6 +152,7 @@ Event: TypeAlias = (
     | DecisionTaken
     | DeliveryGivenUp
     | DeliveryReplayed
+    | ReceiptOrdered
 )
 
 

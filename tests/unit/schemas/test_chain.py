@@ -12,6 +12,7 @@ from schemas.events import (
     CaseChecked,
     CaseClosed,
     Event,
+    ReceiptOrdered,
     ReceiptSent,
     RecordedEvent,
     chain_hash,
@@ -25,6 +26,7 @@ EVENTS: tuple[Event, ...] = (
     CaseChecked(pack="well-formed"),
     ReceiptSent(accepted=True),
     ReceiptSent(accepted=False),
+    ReceiptOrdered(accepted=True),
     CaseClosed(),
 )
 happenings = st.lists(st.sampled_from(EVENTS), min_size=1, max_size=8).map(tuple)
@@ -102,7 +104,7 @@ def test_a_later_commit_continues_the_chain() -> None:
     )
 
     assert later[0]["previous"] == first[-1]["hash"]
-    assert [row["seq"] for row in first + later] == [1, 2, 3, 4]
+    assert [row["seq"] for row in first + later] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("event", EVENTS)
