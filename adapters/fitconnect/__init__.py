@@ -1,0 +1,1 @@
+"""FIT-Connect: submissions fetched from it, and delivered through it."""
