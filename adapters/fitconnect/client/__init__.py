@@ -1,0 +1,1 @@
+"""FIT-Connect's interfaces over HTTP: addresses, token, requests, published keys."""
