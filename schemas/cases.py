@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TypeAlias
 
+from schemas.channels import ChannelSubmission
 from schemas.documents import Document, WrappedKey
 from schemas.ids import (
     CaseId,
@@ -68,6 +69,8 @@ class Arrival:
     ordering_key: str
     """Cases with the same one reach a destination strictly in order; "" = free."""
     replaces: TrackingId | None = None
+    channel: ChannelSubmission | None = None
+    """Where it was fetched from a source: its ids, proofs and events."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -133,6 +133,15 @@ class DeliveryReplayed:
     job: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryRejected:
+    """The recipient looked at what it had taken, and will not have it."""
+
+    delivery: DeliveryId
+    destination: DestinationId
+    codes: tuple[str, ...]
+
+
 Event: TypeAlias = (
     SubmissionReceived
     | DocumentChecked
@@ -153,6 +162,7 @@ Event: TypeAlias = (
     | DeliveryGivenUp
     | DeliveryReplayed
     | ReceiptOrdered
+    | DeliveryRejected
 )
 
 

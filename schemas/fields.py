@@ -70,6 +70,14 @@ class Fields:
         )
         return default
 
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """True or false."""
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self.wrong(name, f"`{name}` is neither true nor false.", "Write true or false.")
+        return default
+
     def choice(self, name: str, options: type[_E], *, default: _E | None) -> _E:
         """One of the enumeration's values; without a default it is required."""
         value = self._take(name, None if default is None else default.value)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from schemas.checking.policy import CheckPolicy
 from schemas.ids import (
@@ -11,10 +12,14 @@ from schemas.ids import (
     OfficeId,
     ServiceKey,
     SnapshotHash,
+    SourceId,
     StepName,
     TenantId,
 )
 from schemas.scope import DEFAULT_TENANT
+
+if TYPE_CHECKING:
+    from schemas.sources import Source
 
 Setting = str | int | float | bool | tuple["Setting", ...] | Mapping[str, "Setting"]
 """A plain value out of a configuration file."""
@@ -98,3 +103,4 @@ class Configuration:
     services: Mapping[ServiceKey, Service]
     destinations: Mapping[DestinationId, Destination]
     installation: Installation = Installation()
+    sources: "Mapping[SourceId, Source]" = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from schemas.events import Event
 from schemas.states import CaseState, Problem
+from schemas.work import OrderedAnswer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +18,8 @@ class Done:
     result: str = ""
     found: tuple[Event, ...] = ()
     """What was seen on the way; it goes into the chain before the event."""
+    answer: OrderedAnswer | None = None
+    """What the sender is to hear over its channel."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from schemas.events import Event
 from schemas.ids import DeliveryId, DestinationId, StepName, WorkerId
 from schemas.limits import SLOTS
 from schemas.outcomes import AttemptOutcome, Certainty
-from schemas.states import CaseState
+from schemas.states import CaseState, Problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +99,14 @@ Then: TypeAlias = Keep | DueIn | Rest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderedAnswer:
+    """What the sender is to be told over its channel: once, and never otherwise."""
+
+    accepted: bool
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
     """One commit: the state, what happened, which steps have results, what next."""
 
@@ -110,6 +118,9 @@ class Progress:
     """For a state aside: where the case goes back to."""
     disturbances: tuple[tuple[str, str], ...] = ()
     """Places and codes of trouble of ours that somebody must hear of."""
+    answer: OrderedAnswer | None = None
+    """For a case that came over a channel: committed with everything else, sent
+    by a duty later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

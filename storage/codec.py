@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from schemas.channels import Inspection
+from schemas.checking.claims import Claim
 from schemas.events import Event
 from schemas.rules.destinations import DestinationState
-from schemas.states import CaseState
+from schemas.states import CaseState, Problem
 
 
 class Codec:
@@ -32,3 +34,16 @@ class Codec:
 STATES: Final = Codec(CaseState)
 EVENTS: Final = Codec(Event)
 DESTINATION_STATES: Final = Codec(DestinationState)
+CLAIMS: Final = Codec(Claim)
+INSPECTIONS: Final = Codec(Inspection)
+_PROBLEMS: Final = TypeAdapter(tuple[Problem, ...])
+
+
+def dump_problems(problems: tuple[Problem, ...]) -> str:
+    """A problem list as JSON."""
+    return _PROBLEMS.dump_json(problems).decode()
+
+
+def load_problems(body: str) -> tuple[Problem, ...]:
+    """The list again."""
+    return _PROBLEMS.validate_json(body)

@@ -193,12 +193,24 @@ async def write(
     **values: object,
 ) -> Case:
     """Append to the chain and move the case on, under the lock that ``hold`` took."""
+    follow(held.case.state, what[0])
+    return await put(connection, held, what, now, **values)
+
+
+async def put(
+    connection: AsyncConnection,
+    held: HeldCase,
+    what: tuple[CaseState, tuple[Event, ...], str],
+    now: datetime,
+    **values: object,
+) -> Case:
+    """The same where the caller has looked whether the state may follow."""
     state, events, actor = what
     case = held.case
     rows, head = links(
         events, case=case.id, seq=held.seq, head=held.head, at=now, actor=actor
     )
-    kind, body = STATES.dump(follow(case.state, state))
+    kind, body = STATES.dump(state)
     if leaves_line(state):
         values["line"] = ""
     await connection.execute(

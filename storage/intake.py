@@ -25,6 +25,7 @@ from schemas.ids import CaseNumber, SnapshotHash, TenantId
 from schemas.rules.queues import source_queue
 from schemas.states import Received
 from storage.chain import links
+from storage.channel_rows import keep_submission
 from storage.codec import STATES
 from storage.database import Database, insert_if_new, insert_or
 from storage.rows import case_of
@@ -176,6 +177,8 @@ async def _write_case(
             for document in arrival.documents
         ],
     )
+    if arrival.channel is not None:
+        await keep_submission(connection, arrival.case, owner, arrival.channel)
     year = local_day(arrival.received_at).year
     number = await next_number(connection, year)
     values = {**owner, **_case_values(arrival), "seq": 1, "head": head}

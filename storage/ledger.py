@@ -37,6 +37,7 @@ from storage.attempts import (
     with_attempt,
 )
 from storage.chain import links
+from storage.channel_rows import order_answer
 from storage.codec import STATES
 from storage.database import Database
 from storage.destinations import open_disturbance, states_of
@@ -243,6 +244,8 @@ async def _write(
         raise LeaseLost
     for place, code in progress.disturbances:
         await open_disturbance(connection, (leased.case.tenant, place), code, now=now)
+    if progress.answer is not None:
+        await order_answer(connection, leased.case.id, progress.answer, now)
     remembered: dict[str, Any] = {
         name: values[name] for name in _REMEMBERED if name in values
     }

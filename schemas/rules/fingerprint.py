@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schemas.channels import ChannelSubmission
 from schemas.documents import Role
 from schemas.ids import ServiceKey
 
@@ -29,6 +30,19 @@ def fingerprint(service: ServiceKey, parts: Sequence[PartPrint]) -> str:
     for part in parts:
         for field in (part.role.value, part.media_type, part.filename, part.sha256):
             _add(digest, field)
+    return digest.hexdigest()
+
+
+def channel_fingerprint(service: ServiceKey, submission: ChannelSubmission) -> str:
+    """The same whenever the same submission is fetched, in hex.
+
+    Over the channel's own proof instead of the documents: these may be encrypted
+    anew each time, and what could not be opened today may open tomorrow.
+    """
+    digest = hashlib.sha256(b"amtsweg-fingerprint-channel-1")
+    named = (submission.channel, submission.source, submission.submission)
+    for field in (service, *named, submission.proof):
+        _add(digest, field)
     return digest.hexdigest()
 
 

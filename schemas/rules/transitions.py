@@ -34,6 +34,10 @@ _MAY_FOLLOW: Final[dict[type[CaseState], tuple[type[CaseState], ...]]] = {
 }
 
 
+_TAKEN_BACK: Final = (s.Assigned, s.Delivering, s.Delivered, s.Archived, s.Closed)
+"""Where a case may stand whose delivery was confirmed, and is rejected later."""
+
+
 class IllegalTransition(Ours):
     """A step wanted a state that cannot follow."""
 
@@ -52,6 +56,14 @@ def follow(old: CaseState, new: CaseState) -> CaseState:
     if not may_follow(old, new):
         raise IllegalTransition(f"{type(old).__name__} -> {type(new).__name__}")
     return new
+
+
+def may_reopen(state: CaseState) -> bool:
+    """Whether a late rejection may make a dead letter of the case now.
+
+    Apart from ``may_follow``: no step and no timer may take a case back from here.
+    """
+    return isinstance(state, _TAKEN_BACK)
 
 
 def is_open(state: CaseState) -> bool:

@@ -9,6 +9,13 @@ from storage.tables.cases import (
     StepRow,
     SubmissionKeyRow,
 )
+from storage.tables.channels import (
+    ChannelEventRow,
+    ChannelSubmissionRow,
+    DeliveryNoteRow,
+    SourceStateRow,
+    TransmissionRow,
+)
 from storage.tables.deliveries import (
     AttemptRow,
     DeliveryRow,
@@ -22,8 +29,11 @@ __all__ = [
     "AttemptRow",
     "CaseRow",
     "CaseRunRow",
+    "ChannelEventRow",
+    "ChannelSubmissionRow",
     "CounterRow",
     "DataKeyRow",
+    "DeliveryNoteRow",
     "DeliveryRow",
     "DestinationRow",
     "DisturbanceRow",
@@ -34,7 +44,9 @@ __all__ = [
     "KekRow",
     "LeaseRow",
     "SnapshotRow",
+    "SourceStateRow",
     "StepRow",
     "SubmissionKeyRow",
     "TokenRow",
+    "TransmissionRow",
 ]

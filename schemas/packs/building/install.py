@@ -15,7 +15,12 @@ from schemas.errors import PackBroken
 from schemas.packs.activation import Activation, read_activation, write_activation
 from schemas.packs.building.build import Built, build
 from schemas.packs.building.proposal import Proposal
-from schemas.packs.building.samples import Trial, try_samples
+from schemas.packs.building.samples import (
+    Measuring,
+    Trial,
+    measuring_here,
+    try_samples,
+)
 from schemas.packs.building.staging import places_of, write_folder
 from schemas.packs.library import PackLibrary
 from schemas.packs.manifest import MANIFEST, SUMS, Manifest
@@ -55,6 +60,7 @@ def install(
     *,
     at: datetime,
     keep: bool = False,
+    measuring: Measuring = measuring_here,
 ) -> Outcome:
     """Built and tried beside the others, put in place at the end.
 
@@ -64,7 +70,7 @@ def install(
     if gaps := tuple(_gaps(proposal)):
         return NotActivated(key=key, reasons=gaps)
     try:
-        return _install(proposal, place, library, at=at, keep=keep)
+        return _install(proposal, place, library, at=at, keep=keep, measuring=measuring)
     except OSError as error:
         raise PackBroken("the folder of packs cannot be written") from error
 
@@ -76,6 +82,7 @@ def _install(
     *,
     at: datetime,
     keep: bool,
+    measuring: Measuring,
 ) -> Outcome:
     key = proposal.manifest.key
     with _staging(place) as staging:
@@ -87,17 +94,17 @@ def _install(
             kept = _kept(folder, place / key) if keep else None
             return NotActivated(key=key, reasons=(broken.detail,), folder=kept)
         if (place / key).exists():
-            return _again(place / key, built, library, at=at)
+            return _again(place / key, built, library, at=at, measuring=measuring)
         if library.entry(key) is not None:
             return NotActivated(key=key, reasons=(_TAKEN,))
-        outcome = _activate(folder, built.sha256, library, at=at)
+        outcome = _activate(folder, built.sha256, library, at=at, measuring=measuring)
         if isinstance(outcome, NotActivated):
             kept = _kept(folder, place / key) if keep else None
             return NotActivated(key=key, reasons=outcome.reasons, folder=kept)
         # The record first: a pack without one would be seen as failed.
         write_activation(place, outcome.activation)
         if not _put(folder, place / key):
-            return _again(place / key, built, library, at=at)
+            return _again(place / key, built, library, at=at, measuring=measuring)
         return Installed(
             folder=place / key,
             activation=outcome.activation,
@@ -107,7 +114,13 @@ def _install(
         )
 
 
-def activate(folder: Path, library: PackLibrary, *, at: datetime) -> Outcome:
+def activate(
+    folder: Path,
+    library: PackLibrary,
+    *,
+    at: datetime,
+    measuring: Measuring = measuring_here,
+) -> Outcome:
     """For a pack that lies in its place already: tries its samples, keeps a record."""
     if changed := check_sums(folder):
         return NotActivated(key=folder.name, reasons=changed)
@@ -115,7 +128,9 @@ def activate(folder: Path, library: PackLibrary, *, at: datetime) -> Outcome:
     with _staging(folder.parent) as staging:
         manifest = _manifest_of(folder)
         shutil.copytree(folder, staging / manifest.key)
-        outcome = _activate(staging / manifest.key, sha256, library, at=at)
+        outcome = _activate(
+            staging / manifest.key, sha256, library, at=at, measuring=measuring
+        )
     if isinstance(outcome, NotActivated):
         return outcome
     write_activation(folder.parent, outcome.activation)
@@ -175,7 +190,12 @@ def _put(folder: Path, target: Path) -> bool:
 
 
 def _again(
-    folder: Path, built: Built, library: PackLibrary, *, at: datetime
+    folder: Path,
+    built: Built,
+    library: PackLibrary,
+    *,
+    at: datetime,
+    measuring: Measuring,
 ) -> Outcome:
     """The same bytes once more are harmless; other bytes are another pack."""
     same = not check_sums(folder) and (
@@ -185,7 +205,7 @@ def _again(
         return NotActivated(key=folder.name, reasons=(_TAKEN,))
     record = read_activation(folder.parent, built.sha256)
     if record is None:
-        return activate(folder, library, at=at)
+        return activate(folder, library, at=at, measuring=measuring)
     return Installed(folder=folder, activation=record, was_there=True, built=built)
 
 
@@ -196,7 +216,12 @@ class _Proved:
 
 
 def _activate(
-    folder: Path, sha256: str, library: PackLibrary, *, at: datetime
+    folder: Path,
+    sha256: str,
+    library: PackLibrary,
+    *,
+    at: datetime,
+    measuring: Measuring,
 ) -> _Proved | NotActivated:
     """Among the other packs, as it will be; the record counts for the staging only."""
     manifest = _manifest_of(folder)
@@ -210,7 +235,8 @@ def _activate(
     )
     write_activation(folder.parent, record)
     shipped, *others = places_of(library)
-    trial = _tried(folder, manifest, PackLibrary([shipped, folder.parent, *others]))
+    there = PackLibrary([shipped, folder.parent, *others])
+    trial = _tried(folder, manifest, there, measuring)
     if trial.reasons:
         return NotActivated(key=manifest.key, reasons=trial.reasons)
     return _Proved(
@@ -226,13 +252,16 @@ def _activate(
     )
 
 
-def _tried(folder: Path, manifest: Manifest, library: PackLibrary) -> Trial:
+def _tried(
+    folder: Path, manifest: Manifest, library: PackLibrary, measuring: Measuring
+) -> Trial:
     entry = library.entry(manifest.key)
     try:
         if entry is None or isinstance(entry.status, Inactive):
             raise PackBroken(_status_of(entry))
         library.compiled(manifest.key)
-        return try_samples(folder, manifest, library)
+        with measuring(library) as measure:
+            return try_samples(folder, manifest, measure)
     except PackBroken as broken:
         return Trial(valid=0, invalid=0, engines=(), reasons=(broken.detail,))
 

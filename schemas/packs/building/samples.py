@@ -1,10 +1,11 @@
 """Trying a pack's own samples: the valid ones are accepted, the others refused."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, TypeAlias
 
 from schemas.checking.check import check, schematron_due
 from schemas.checking.claims import Claim, FormOf, SchemaUri
@@ -22,6 +23,13 @@ _SOME_DAY: Final = date(2000, 1, 1)
 _MOST_REASONS: Final = 20
 
 
+Measure: TypeAlias = Callable[[bytes, str, CheckPolicy, date], CheckResult]
+"""Checks a document: its bytes, media type, what is wanted of it, and the day."""
+Measuring: TypeAlias = Callable[[PackLibrary], AbstractContextManager[Measure]]
+"""By the packs of a library. Rules of strangers may run for ever, so whoever has
+processes that can be killed lends them for the trial."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
     """How the samples went; without reasons everything is as it should be."""
@@ -33,21 +41,40 @@ class Trial:
     notes: tuple[str, ...] = ()
 
 
-def try_samples(folder: Path, manifest: Manifest, library: PackLibrary) -> Trial:
-    """``library`` has the pack already, as active."""
+@contextmanager
+def measuring_here(library: PackLibrary) -> Iterator[Measure]:
+    """In this process, without a limit: for packs of our own."""
+
+    def measure(
+        document: bytes, media_type: str, policy: CheckPolicy, on: date
+    ) -> CheckResult:
+        result = check(
+            document, media_type=media_type, library=library, policy=policy, on=on
+        )
+        due = schematron_due(result, library)
+        if not due or result.pack is None:
+            return result
+        pack = library.compiled(f"{result.pack.id}-{result.pack.version}")
+        return with_rules(result, run_rules(document, pack, due))
+
+    yield measure
+
+
+def try_samples(folder: Path, manifest: Manifest, measure: Measure) -> Trial:
+    """``measure`` knows the pack already, as active."""
     engines = dict(XML_ENGINES) if manifest.schemas else {}
     engines |= dict(JSON_ENGINES) if manifest.json_schema else {}
     reasons: list[str] = []
     notes: list[str] = []
     valid = samples_in(folder / VALID_SAMPLES)
     for path in valid:
-        result = _checked(path, manifest, library)
+        result = _checked(path, manifest, measure)
         engines.update(result.engines)
         if result.verdict is not Verdict.ACCEPTED or result.pack is None:
             reasons.append(f"{VALID_SAMPLES}/{path.name}: {_why(result)}")
     invalid = samples_in(folder / INVALID_SAMPLES)
     for path in invalid:
-        result = _checked(path, manifest, library)
+        result = _checked(path, manifest, measure)
         engines.update(result.engines)
         if problem := _not_refused(path, result):
             skipped = bool(manifest.schematron) and not is_available()
@@ -63,21 +90,14 @@ def try_samples(folder: Path, manifest: Manifest, library: PackLibrary) -> Trial
     )
 
 
-def _checked(path: Path, manifest: Manifest, library: PackLibrary) -> CheckResult:
-    document = path.read_bytes()
+def _checked(path: Path, manifest: Manifest, measure: Measure) -> CheckResult:
     is_json = path.suffix.lower() == ".json"
-    result = check(
-        document,
-        media_type="application/json" if is_json else "application/xml",
-        library=library,
-        policy=CheckPolicy(packs=(manifest.key,), claim=_claim(manifest)),
-        on=_day_of(manifest),
+    return measure(
+        path.read_bytes(),
+        "application/json" if is_json else "application/xml",
+        CheckPolicy(packs=(manifest.key,), claim=_claim(manifest)),
+        _day_of(manifest),
     )
-    due = schematron_due(result, library)
-    if not due:
-        return result
-    run = run_rules(document, library.compiled(manifest.key), due)
-    return with_rules(result, run)
 
 
 def _claim(manifest: Manifest) -> Claim:

@@ -1,0 +1,161 @@
+"""Channel submissions, their events and answers: values to rows and back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.channels import ChannelEvent, ChannelSubmission
+from schemas.ids import CaseId, SourceId
+from schemas.states import Problem
+from schemas.work import OrderedAnswer
+from storage.codec import CLAIMS, INSPECTIONS, dump_problems, load_problems
+from storage.columns import Found
+from storage.database import insert_if_new
+from storage.tables import ChannelEventRow, ChannelSubmissionRow
+from storage.tables.base import table
+
+SUBMISSIONS, EVENTS = table(ChannelSubmissionRow), table(ChannelEventRow)
+NONE, OWED, SENT, REFUSED = "none", "owed", "sent", "refused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerState:
+    """What became of the answer to a submission."""
+
+    state: str
+    """none (nothing was ordered), owed, sent, or refused by the channel."""
+    accepted: bool
+    problems: tuple[Problem, ...]
+    tries: int
+    code: str
+    due_at: datetime | None
+    answered_at: datetime | None
+    warned: int
+
+
+async def keep_submission(
+    connection: AsyncConnection,
+    case: CaseId,
+    owner: dict[str, Any],
+    submission: ChannelSubmission,
+) -> None:
+    """The submission and its events, within the transaction that makes the case."""
+    claim, claim_body = CLAIMS.dump(submission.claim)
+    inspection, inspection_body = INSPECTIONS.dump(submission.inspection)
+    await connection.execute(
+        insert(SUBMISSIONS),
+        {
+            **owner,
+            "case_id": case,
+            "source": submission.source,
+            "channel": submission.channel,
+            "submission": submission.submission,
+            "channel_case": submission.case,
+            "submitted_at": submission.submitted_at,
+            "claim": claim,
+            "claim_body": claim_body.decode(),
+            "proof": submission.proof,
+            "inspection": inspection,
+            "inspection_body": inspection_body.decode(),
+            "answer": NONE,
+        },
+    )
+    whose = (case, submission.submission)
+    await keep_events(connection, whose, owner, submission.events)
+
+
+async def keep_events(
+    connection: AsyncConnection,
+    whose: tuple[CaseId, str],
+    owner: dict[str, Any],
+    events: Iterable[ChannelEvent],
+) -> None:
+    """Events of one submission; those that are there already stay as they are."""
+    case, submission = whose
+    rows = [
+        {
+            **owner,
+            "case_id": case,
+            "event_id": event.id,
+            "submission": submission,
+            "kind": event.kind,
+            "author": event.author,
+            "at": event.at,
+            "token": event.token,
+        }
+        for event in events
+    ]
+    if rows:
+        await connection.execute(insert_if_new(connection, EVENTS), rows)
+
+
+async def order_answer(
+    connection: AsyncConnection, case: CaseId, answer: OrderedAnswer, now: datetime
+) -> None:
+    """Owe it from now on, unless one was ordered before."""
+    await connection.execute(
+        update(SUBMISSIONS)
+        .where(SUBMISSIONS.c.case_id == case, SUBMISSIONS.c.answer == NONE)
+        .values(
+            answer=OWED,
+            accepted=answer.accepted,
+            problems=dump_problems(answer.problems),
+            due_at=now,
+        )
+    )
+
+
+async def events_of(
+    connection: AsyncConnection, case: str, submission: str
+) -> tuple[ChannelEvent, ...]:
+    """The verified events of one submission, in order."""
+    rows = await connection.execute(
+        select(EVENTS)
+        .where(EVENTS.c.case_id == case, EVENTS.c.submission == submission)
+        .order_by(EVENTS.c.at, EVENTS.c.event_id)
+    )
+    return tuple(
+        ChannelEvent(
+            id=row.event_id,
+            kind=row.kind,
+            author=row.author,
+            at=row.at,
+            token=row.token,
+        )
+        for row in rows
+    )
+
+
+def submission_of(
+    row: Found, events: tuple[ChannelEvent, ...] = ()
+) -> ChannelSubmission:
+    """A submission from a row of its table."""
+    return ChannelSubmission(
+        source=SourceId(row.source),
+        channel=row.channel,
+        submission=row.submission,
+        case=row.channel_case,
+        submitted_at=row.submitted_at,
+        claim=CLAIMS.load(row.claim, row.claim_body),
+        proof=row.proof,
+        inspection=INSPECTIONS.load(row.inspection, row.inspection_body),
+        events=events,
+    )
+
+
+def answer_of(row: Found) -> AnswerState:
+    """What became of the answer, from a row of the same table."""
+    return AnswerState(
+        state=row.answer,
+        accepted=row.accepted,
+        problems=load_problems(row.problems),
+        tries=row.tries,
+        code=row.code,
+        due_at=row.due_at,
+        answered_at=row.answered_at,
+        warned=row.warned,
+    )
