@@ -185,6 +185,15 @@ def made_private(
     )
 
 
+def proved(key: PrivateKey) -> PrivateKey:
+    """The key, if OpenSSL finds it sound in every respect. Raises KeyUnusable."""
+    try:
+        key.rsa.private_numbers().private_key()
+    except ValueError as error:
+        raise KeyUnusable("Its numbers are no sound RSA key.") from error
+    return key
+
+
 def _private(jwk: object, least_bits: int) -> PrivateKey:
     if not isinstance(jwk, Mapping) or "d" not in jwk:
         raise KeyUnusable("This is not a private JWK.")
@@ -201,23 +210,36 @@ def _private(jwk: object, least_bits: int) -> PrivateKey:
 
 
 def _opened(jwk: Mapping[str, object], public: RSAPublicNumbers) -> RSAPrivateKey:
+    """Its numbers belong together; that ``p`` and ``q`` are prime is not proved.
+
+    Proving it takes a quarter of a second, and keys are read anew for every pickup.
+    ``proved`` does it where a key is taken in.
+    """
     d = _number(jwk, "d")
     try:
         if "p" in jwk or "q" in jwk:
             p, q = _number(jwk, "p"), _number(jwk, "q")
         else:
             p, q = rsa_recover_prime_factors(public.n, public.e, d)
-        return RSAPrivateNumbers(
-            p,
-            q,
-            d,
-            rsa_crt_dmp1(d, p),
-            rsa_crt_dmq1(d, q),
-            rsa_crt_iqmp(p, q),
-            public,
-        ).private_key()
-    except ValueError as error:
+        if p * q != public.n or any((d * public.e - 1) % (x - 1) for x in (p, q)):
+            raise KeyUnusable("Its numbers do not belong together.")
+        return _numbers_of(p, q, d, public).private_key(
+            unsafe_skip_rsa_key_validation=True
+        )
+    except (ValueError, ZeroDivisionError) as error:
         raise KeyUnusable("Its numbers do not belong together.") from error
+
+
+def _numbers_of(p: int, q: int, d: int, public: RSAPublicNumbers) -> RSAPrivateNumbers:
+    return RSAPrivateNumbers(
+        p=p,
+        q=q,
+        d=d,
+        dmp1=rsa_crt_dmp1(d, p),
+        dmq1=rsa_crt_dmq1(d, q),
+        iqmp=rsa_crt_iqmp(p, q),
+        public_numbers=public,
+    )
 
 
 def _algorithm(jwk: Mapping[str, object], kinds: Mapping[str, str]) -> str:
