@@ -11,6 +11,7 @@ from api.cli.errors import REFUSED
 from api.cli.house import CLOCK
 from api.cli.output import Json, Progress, note, say, say_fields, say_json
 from api.cli.schema_build import second_opinion
+from api.cli.schema_checker import measuring_apart
 from api.cli.schema_library import places
 from api.cli.schema_proposal import print_proposal, proposal_json
 from schemas.packs.activation import Activation
@@ -75,7 +76,14 @@ def _install(proposal: Proposal, library: PackLibrary, *, keep: bool) -> Outcome
     place.mkdir(parents=True, exist_ok=True)
     progress.show(f"Building {proposal.manifest.key} and trying its samples")
     try:
-        return install(proposal, place, library, at=CLOCK.now(), keep=keep)
+        return install(
+            proposal,
+            place,
+            library,
+            at=CLOCK.now(),
+            keep=keep,
+            measuring=measuring_apart,
+        )
     finally:
         progress.end()
 

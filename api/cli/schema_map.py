@@ -1,14 +1,12 @@
 """``amtsweg schema map``: a pack's map from form to XML, tried on one document."""
 
 import asyncio
-import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, cast
+from typing import cast
 from uuid import uuid4
 
 import typer
@@ -17,24 +15,20 @@ from api.cli.errors import REFUSED
 from api.cli.house import CLOCK
 from api.cli.moments import parse_day
 from api.cli.output import Json, note, plain, say_json
-from api.cli.schema_checker import open_checker
+from api.cli.schema_checker import in_one_piece, open_checker
 from api.cli.schema_library import places
 from api.cli.schema_sources import Source
 from schemas.checking.policy import CheckPolicy
 from schemas.clock import BERLIN
 from schemas.errors import UnknownMap
-from schemas.findings import CheckResult, Finding, Severity
-from schemas.mapping.applying import PackMap, for_form, from_xml, to_xml
+from schemas.findings import Finding, Severity
+from schemas.mapping.applying import PackMap, for_form
 from schemas.mapping.building import Given
-from schemas.mapping.form_data import FormValue, read_form
-from schemas.mapping.form_map import FormMap, StylesheetMap
+from schemas.mapping.form_data import FormValue
 from schemas.mapping.places import in_form_words
-from schemas.mapping.problems import unreadable
+from schemas.mapping.problems import MapProblem
 from schemas.packs.library import PackLibrary
 from schemas.packs.manifest import Form
-
-_SECONDS: Final = 60
-"""For a stylesheet, which may run for ever."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,10 +67,8 @@ def map_document(source: Source, order: Order) -> None:
     library = PackLibrary(places())
     found = _chosen(for_form(library, order.form.profile, order.form.id), order)
     note(f"By {found.file} of {found.entry.key}")
-    body = source.stream.read()
-    with _ended_in_time(found.map):
-        done = _back(found, body) if order.back else _forward(found, body, order)
-    if not done:
+    side = _back if order.back else _forward
+    if not asyncio.run(side(found, source.stream.read(), order)):
         raise typer.Exit(REFUSED)
 
 
@@ -99,18 +91,20 @@ def _start(one: PackMap) -> date:
     return one.entry.manifest.valid_from or date.min
 
 
-def _forward(found: PackMap, body: bytes, order: Order) -> bool:
-    form = read_form(body)
-    if form is None:
-        _tell(unreadable().as_finding())
-        return False
-    given = Given(uuid=uuid4(), at=order.at, words=order.words)
-    made = to_xml(found.map, form, given)
-    findings = [problem.as_finding() for problem in made.problems]
-    if made.xml:
-        sys.stdout.write(made.xml.decode())
-        checked = asyncio.run(_checked(made.xml, order.at.date()))
-        findings += [in_form_words(one, made.fields) for one in checked.findings]
+async def _forward(found: PackMap, body: bytes, order: Order) -> bool:
+    async with open_checker() as checker:
+        made = await checker.maps.to_xml(found, body, _given(order))
+        findings = [problem.as_finding() for problem in made.problems]
+        if made.xml:
+            sys.stdout.write(made.xml.decode())
+            checked = await checker.check(
+                in_one_piece(made.xml),
+                size=len(made.xml),
+                media_type="application/xml",
+                policy=CheckPolicy(),
+                on=order.at.date(),
+            )
+            findings += [in_form_words(one, made.fields) for one in checked.findings]
     for one in findings:
         _tell(one)
     for name in made.unused:
@@ -118,26 +112,20 @@ def _forward(found: PackMap, body: bytes, order: Order) -> bool:
     return all(one.severity is Severity.WARNING for one in findings)
 
 
-async def _checked(document: bytes, on: date) -> CheckResult:
-    async def chunks() -> AsyncIterator[bytes]:
-        yield document
-
-    async with open_checker() as checker:
-        return await checker.check(
-            chunks(),
-            size=len(document),
-            media_type="application/xml",
-            policy=CheckPolicy(),
-            on=on,
-        )
+def _given(order: Order) -> Given:
+    return Given(uuid=uuid4(), at=order.at, words=order.words)
 
 
 def _tell(one: Finding) -> None:
     note(plain(f"{one.severity.value:<8} {one.path}: {one.german} ({one.english})"))
 
 
-def _back(found: PackMap, body: bytes) -> bool:
-    read = from_xml(found.map, body)
+async def _back(found: PackMap, body: bytes, order: Order) -> bool:
+    async with open_checker() as checker:
+        read = await checker.maps.from_xml(found, body, _given(order))
+    if isinstance(read, MapProblem):
+        _tell(read.as_finding())
+        return False
     if read.is_other:
         note("This is not a document that the map makes.")
         return False
@@ -159,18 +147,3 @@ def _json(value: FormValue) -> Json:
             return [_json(one) for one in value]
         case _:
             return cast("Json", value)
-
-
-@contextmanager
-def _ended_in_time(found: FormMap) -> Iterator[None]:
-    """A stylesheet listens to nothing, so the process itself is ended."""
-    if not isinstance(found, StylesheetMap):
-        yield
-        return
-    asked = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.alarm(_SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGINT, asked)

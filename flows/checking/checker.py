@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from flows.checking.maps import Maps
 from flows.checking.orders import Checked, RulesCheck, RulesChecked, WholeCheck
 from flows.checking.pool import MEMORY, CheckPool, CheckProcess, ProcessLost
 from schemas.checking.check import check, schematron_due
@@ -72,6 +73,7 @@ class Checker:
         self._limits = limits or CheckLimits()
         self.library: Final = PackLibrary(places)
         self._pool = CheckPool(places, processes=processes, memory=self._limits.memory)
+        self.maps: Final = Maps(self._pool, seconds=self._limits.big)
         self._threads = asyncio.Semaphore(max(2, os.cpu_count() or 1))
         self._stuck = 0
 

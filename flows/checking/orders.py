@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
 from schemas.checking.policy import CheckPolicy, Unknown
 from schemas.findings import CheckResult, PackRef
+from schemas.mapping.building import Built, Given
 from schemas.schematron.stage import RulesRun
 
 READY: Final = b"ready"
@@ -35,7 +37,18 @@ class RulesCheck:
     limit: float
 
 
-Order: TypeAlias = WholeCheck | RulesCheck
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MapOrder:
+    """A map of one pack; the document is a form's JSON, or the XML to be read back."""
+
+    pack: PackRef
+    file: str
+    given: Given
+    back: bool
+    limit: float
+
+
+Order: TypeAlias = WholeCheck | RulesCheck | MapOrder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +69,26 @@ class RulesChecked:
     leaving: bool
 
 
-def to_json(value: Order | Checked | RulesChecked) -> bytes:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mapped:
+    """The XML that came of a form, or why there is none."""
+
+    built: Built
+    leaving: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MappedBack:
+    """The form behind a document; None where the way back does not lead there."""
+
+    form: dict[str, Any] | None
+    leaving: bool
+
+
+Reply: TypeAlias = Checked | RulesChecked | Mapped | MappedBack
+
+
+def to_json(value: Order | Reply) -> bytes:
     """For the pipe."""
     plain = {"kind": type(value).__name__, **asdict(value)}
     return json.dumps(plain, default=_plain).encode()
@@ -67,12 +99,28 @@ def order_from_json(body: bytes) -> Order:
     plain = json.loads(body)
     if plain["kind"] == RulesCheck.__name__:
         return RulesCheck(pack=PackRef(**plain["pack"]), limit=plain["limit"])
+    if plain["kind"] == MapOrder.__name__:
+        return MapOrder(
+            pack=PackRef(**plain["pack"]),
+            file=plain["file"],
+            given=_given(plain["given"]),
+            back=plain["back"],
+            limit=plain["limit"],
+        )
     return WholeCheck(
         media_type=plain["media_type"],
         policy=_policy(plain["policy"]),
         on=date.fromisoformat(plain["on"]),
         limit=plain["limit"],
         rules_limit=plain["rules_limit"],
+    )
+
+
+def _given(plain: Mapping[str, Any]) -> Given:
+    return Given(
+        uuid=UUID(plain["uuid"]),
+        at=datetime.fromisoformat(plain["at"]),
+        words=plain["words"],
     )
 
 
@@ -100,4 +148,8 @@ def _plain(value: object) -> str:
         return str(value.value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.decode()
     raise TypeError(type(value).__name__)

@@ -12,16 +12,14 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
 from flows.checking.frames import frame, receive_frame, send_pieces
-from flows.checking.orders import READY, Checked, Order, RulesChecked, to_json
-from flows.checking.replies import NotAReply, reply_from_json
+from flows.checking.orders import READY, Order, to_json
+from flows.checking.replies import NotAReply, T, reply_from_json
 from schemas.limits import MIB
-
-T = TypeVar("T", Checked, RulesChecked)
 
 MEMORY: Final = 2048 * MIB
 """Of one process: a tree takes six times its document."""

@@ -10,13 +10,17 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import IO, Final, TypeVar, assert_never
 
 from flows.checking.frames import frame, read_frame, read_pieces
 from flows.checking.orders import (
     READY,
     Checked,
+    MapOrder,
+    Mapped,
+    MappedBack,
     RulesCheck,
     RulesChecked,
     WholeCheck,
@@ -27,8 +31,14 @@ from schemas.checking.check import check, schematron_due
 from schemas.checking.rules import finding
 from schemas.errors import PackBroken
 from schemas.findings import Finding, PackRef, Passage, Severity, StageRun
+from schemas.mapping.applying import from_xml, to_xml
+from schemas.mapping.building import Built
+from schemas.mapping.form_data import read_form
+from schemas.mapping.form_map import FormMap
+from schemas.mapping.map_file import read_map
+from schemas.mapping.problems import failed, unreadable
 from schemas.packs.library import PackLibrary
-from schemas.packs.manifest import Rules
+from schemas.packs.manifest import Manifest, Rules
 from schemas.schematron.stage import STAGE, RulesRun, run_rules
 
 T = TypeVar("T")
@@ -92,10 +102,15 @@ class _Worker:
     def work(self, body: bytes, document: bytes) -> None:
         self._jobs += 1
         order = order_from_json(body)
-        if isinstance(order, RulesCheck):
-            self._rules(document, order.pack, order.limit)
-        else:
-            self._whole(document, order)
+        match order:
+            case RulesCheck():
+                self._rules(document, order.pack, order.limit)
+            case MapOrder():
+                self._map(document, order)
+            case WholeCheck():
+                self._whole(document, order)
+            case unknown:
+                assert_never(unknown)
 
     def _whole(self, document: bytes, order: WholeCheck) -> None:
         result = _within(
@@ -136,13 +151,47 @@ class _Worker:
         return run_rules(document, compiled, due)
 
     def _rules_of(self, key: str, pack: PackRef) -> tuple[Rules, ...]:
+        return self._manifest_of(key, pack).schematron
+
+    def _manifest_of(self, key: str, pack: PackRef) -> Manifest:
         """Of exactly this pack; one that came since we began is looked for once."""
         for _ in range(2):
             entry = self._library.entry(key)
             if entry is not None and entry.ref == pack:
-                return entry.manifest.schematron
+                return entry.manifest
             self._library = PackLibrary(self._places)
         raise PackBroken(f"{key}: was exchanged since the check began")
+
+    def _map(self, document: bytes, order: MapOrder) -> None:
+        reply = _within(order.limit, lambda: self._mapped(document, order))
+        self._leave_if_old(())
+        self.reply(to_json(replace(reply, leaving=self.is_leaving)))
+
+    def _mapped(self, document: bytes, order: MapOrder) -> Mapped | MappedBack:
+        try:
+            found = self._map_of(order)
+        except PackBroken as broken:
+            if order.back:
+                return MappedBack(form=None, leaving=False)
+            problem = failed(broken.detail)
+            built = Built(xml=b"", fields={}, problems=(problem,))
+            return Mapped(built=built, leaving=False)
+        if order.back:
+            read = from_xml(found, document)
+            back = None if read.is_other else dict(read.form)
+            return MappedBack(form=back, leaving=False)
+        form = read_form(document)
+        if form is None:
+            built = Built(xml=b"", fields={}, problems=(unreadable(),))
+        else:
+            built = to_xml(found, form, order.given)
+        return Mapped(built=built, leaving=False)
+
+    def _map_of(self, order: MapOrder) -> FormMap:
+        key = f"{order.pack.id}-{order.pack.version}"
+        self._manifest_of(key, order.pack)
+        files = self._library.compiled(key)
+        return read_map(files.read(order.file), file=order.file, beside=files.read)
 
     def _leave_if_old(self, findings: tuple[Finding, ...]) -> None:
         """Also after a failure: nobody knows what it has left behind."""

@@ -4,11 +4,13 @@ from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from flows.checking.orders import Checked, RulesChecked
+from flows.checking.orders import Checked, Mapped, MappedBack, RulesChecked
 
-T = TypeVar("T", Checked, RulesChecked)
+T = TypeVar("T", Checked, RulesChecked, Mapped, MappedBack)
 
-_ADAPTERS: Final = {one: TypeAdapter(one) for one in (Checked, RulesChecked)}
+_ADAPTERS: Final = {
+    one: TypeAdapter(one) for one in (Checked, RulesChecked, Mapped, MappedBack)
+}
 
 
 class NotAReply(Exception):
