@@ -1,0 +1,1 @@
+"""The metadata of a FIT-Connect submission: read, judged and written."""
