@@ -55,7 +55,9 @@ async def test_strange_keys_beside_it_do_no_harm() -> None:
     jwk = jwk_of("service")
     api.then(httpx.Response(200, json={"keys": [{"kty": "EC"}, 7, None, jwk]}))
 
-    assert await api.client().service_key(test_key("service").kid)
+    found = await api.client().service_key(test_key("service").kid)
+
+    assert found.kid == test_key("service").kid
 
 
 async def test_a_network_failure_is_not_a_missing_key() -> None:
@@ -66,7 +68,9 @@ async def test_a_network_failure_is_not_a_missing_key() -> None:
     with pytest.raises(ServerError):
         await client.service_key(test_key("service").kid)
 
-    assert await client.service_key(test_key("service").kid)
+    found = await client.service_key(test_key("service").kid)
+
+    assert found.kid == test_key("service").kid
 
 
 async def test_a_destinations_key_is_kept() -> None:
@@ -91,7 +95,7 @@ async def test_a_key_that_is_not_there_is_asked_for_once_a_minute() -> None:
             await client.destination_key(DESTINATION, kid)
     api.clock.advance(timedelta(minutes=2))
 
-    assert await client.destination_key(DESTINATION, kid)
+    assert (await client.destination_key(DESTINATION, kid)).kid == kid
 
 
 async def test_a_key_published_under_another_id_is_none() -> None:
