@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from adapters import memory
-from adapters.base import Surroundings, WayOut
+from adapters.base import Inbox, Surroundings, WayOut
 from adapters.folder import settings as folder
 from adapters.folder.adapter import FolderOutbox
 from adapters.http import parsing as http
 from adapters.http.adapter import HttpOutbox
 from adapters.http.settings import HttpConnection, HttpMapping
-from adapters.memory import MemoryOutbox
+from adapters.memory import MemoryInbox, MemoryOutbox
 from schemas.configuration.problems import ConfigProblem
 from schemas.errors import ConfigurationInvalid
 from schemas.fields import Fields
 from schemas.services import Destination
+from schemas.sources import Source
 
 MappingT = TypeVar("MappingT")
 ConnectionT = TypeVar("ConnectionT")
@@ -42,6 +43,43 @@ class AdapterKind(Generic[MappingT, ConnectionT]):
         """The adapter; the destination has been validated."""
         connection = self.parse_connection(Fields(destination.connection, "connection"))
         return self.build(connection, destination, surroundings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceKind(Generic[ConnectionT]):
+    """One kind of mailbox. Reading is pure and notes problems in the fields."""
+
+    name: str
+    parse: Callable[[Fields], ConnectionT]
+    build: Callable[[ConnectionT, Source, Surroundings], Inbox]
+
+    def validate(self, source: Source) -> tuple[ConfigProblem, ...]:
+        """Every problem of the source's connection."""
+        fields = Fields(source.connection, "connection")
+        self.parse(fields)
+        return fields.finish()
+
+    def make(self, source: Source, surroundings: Surroundings) -> Inbox:
+        """The adapter; the source has been validated."""
+        connection = self.parse(Fields(source.connection, "connection"))
+        return self.build(connection, source, surroundings)
+
+
+class MailboxKind(Protocol):
+    """A kind of mailbox, whatever its settings look like."""
+
+    @property
+    def name(self) -> str:
+        """What a source's ``adapter`` says."""
+        ...
+
+    def validate(self, source: Source) -> tuple[ConfigProblem, ...]:
+        """Every problem of the source's connection."""
+        ...
+
+    def make(self, source: Source, surroundings: Surroundings) -> Inbox:
+        """The adapter; the source has been validated."""
+        ...
 
 
 class Kind(Protocol):
@@ -85,16 +123,27 @@ MEMORY: Final[AdapterKind[memory.MemoryMapping, memory.MemoryConnection]] = Adap
         connection, keep_content=False
     ),
 )
+MEMORY_SOURCE: Final[SourceKind[None]] = SourceKind(
+    name="memory",
+    parse=lambda _nothing_can_be_set: None,
+    build=lambda _connection, source, _surroundings: MemoryInbox(source.id),
+)
 STANDARD: Final[tuple[Kind, ...]] = (HTTP, FOLDER, MEMORY)
+STANDARD_SOURCES: Final[tuple[MailboxKind, ...]] = (MEMORY_SOURCE,)
 
 
 class Registry:
     """The kinds that are known; make a fresh one for tests."""
 
-    def __init__(self, kinds: Iterable[Kind] = ()) -> None:
+    def __init__(
+        self, kinds: Iterable[Kind] = (), sources: Iterable[MailboxKind] = ()
+    ) -> None:
         self._kinds: dict[str, Kind] = {}
+        self._sources: dict[str, MailboxKind] = {}
         for kind in kinds:
             self.register(kind)
+        for mailbox_kind in sources:
+            self.register_source(mailbox_kind)
 
     def register(self, kind: Kind) -> None:
         """Add a kind. Raises ConfigurationInvalid where the name is taken."""
@@ -102,23 +151,33 @@ class Registry:
             raise ConfigurationInvalid(f"adapter {kind.name} is registered twice")
         self._kinds[kind.name] = kind
 
+    def register_source(self, kind: MailboxKind) -> None:
+        """The same for a kind of mailbox."""
+        if kind.name in self._sources:
+            raise ConfigurationInvalid(f"source adapter {kind.name} is there twice")
+        self._sources[kind.name] = kind
+
     @property
     def names(self) -> tuple[str, ...]:
         """Every known name, sorted."""
         return tuple(sorted(self._kinds))
 
-    def validate(self, destination: Destination) -> tuple[ConfigProblem, ...]:
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Every kind of mailbox, sorted."""
+        return tuple(sorted(self._sources))
+
+    def validate(self, configured: Destination | Source) -> tuple[ConfigProblem, ...]:
         """Every problem at once; pure."""
-        kind = self._kinds.get(destination.adapter)
-        if kind is not None:
-            return kind.validate(destination)
-        return (
-            ConfigProblem(
-                path=("adapter",),
-                sentence="There is no such adapter.",
-                remedy=f"Use one of {', '.join(self.names)}.",
-            ),
-        )
+        if isinstance(configured, Source):
+            return self.validate_source(configured)
+        kind = self._kinds.get(configured.adapter)
+        return _unknown(self.names) if kind is None else kind.validate(configured)
+
+    def validate_source(self, source: Source) -> tuple[ConfigProblem, ...]:
+        """The same of a source."""
+        kind = self._sources.get(source.adapter)
+        return _unknown(self.source_names) if kind is None else kind.validate(source)
 
     def build(self, destination: Destination, surroundings: Surroundings) -> WayOut:
         """Ready to deliver. Raises ConfigurationInvalid; a missing secret does not."""
@@ -129,7 +188,24 @@ class Registry:
             )
         return self._kinds[destination.adapter].make(destination, surroundings)
 
+    def build_source(self, source: Source, surroundings: Surroundings) -> Inbox:
+        """Ready to be looked into. Raises as ``build``."""
+        problems = self.validate_source(source)
+        if problems:
+            raise ConfigurationInvalid(f"source {source.id}: {problems[0].sentence}")
+        return self._sources[source.adapter].make(source, surroundings)
+
+
+def _unknown(names: tuple[str, ...]) -> tuple[ConfigProblem, ...]:
+    return (
+        ConfigProblem(
+            path=("adapter",),
+            sentence="There is no such adapter.",
+            remedy=f"Use one of {', '.join(names)}.",
+        ),
+    )
+
 
 def standard_registry() -> Registry:
     """Every adapter that ships with Amtsweg."""
-    return Registry(STANDARD)
+    return Registry(STANDARD, STANDARD_SOURCES)

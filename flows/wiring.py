@@ -12,7 +12,6 @@ from typing import Final, Self
 import structlog
 
 from adapters.base import Surroundings
-from adapters.memory import MemoryNotes
 from adapters.registry import standard_registry
 from adapters.secrets import MachineSecrets
 from flows.batch import Batch
@@ -27,12 +26,18 @@ from flows.plan import Plans
 from flows.ports import Ports
 from flows.prefect_engine.engine import PrefectEngine
 from flows.prefect_engine.rest import Address
+from flows.sources.inboxes import ConfiguredInboxes
+from flows.sources.nudges import Nudges
+from flows.sources.poller import Poller
+from flows.sources.wiring import channel_duties, poller_for, source_ports
 from flows.turns import Turns
 from flows.worker import Worker
 from schemas.errors import DatabaseAway
 from schemas.ids import WorkerId
 from schemas.rules.queues import destination_queue, share_of
 from schemas.services import Configuration, Mode
+from storage.channels import ChannelStore
+from storage.delivery_notes import SqlDeliveryNotes
 from storage.destinations import SqlDestinations
 from storage.duties import Duties
 from storage.jobs import JobStore
@@ -65,8 +70,11 @@ class Workplace:
 
     settings: Settings
     stores: Stores
+    configuration: Configuration
     ports: Ports
     wake: Wake
+    inboxes: ConfiguredInboxes
+    nudges: Nudges
 
 
 @asynccontextmanager
@@ -83,24 +91,26 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
         stores.keys.current_name()
         await SqlDestinations(stores.database).sync(configuration.destinations.values())
         secrets = MachineSecrets(environ=os.environ, home=settings.home)
+        surroundings = Surroundings(
+            secrets=secrets,
+            home=settings.home,
+            clock=stores.clock,
+            notes=SqlDeliveryNotes(stores.database),
+        )
         outboxes = ConfiguredOutboxes(
-            configuration.destinations,
-            registry,
-            Surroundings(
-                secrets=secrets,
-                home=settings.home,
-                clock=stores.clock,
-                notes=MemoryNotes(),
-            ),
+            configuration.destinations, registry, surroundings
         )
         opened.push_async_callback(outboxes.aclose)
+        inboxes = ConfiguredInboxes(registry, surroundings)
+        opened.push_async_callback(inboxes.aclose)
         checker = _checker(settings)
         opened.push_async_callback(checker.aclose)
-        wake = Wake()
+        wake, nudges = Wake(), Nudges()
         await opened.enter_async_context(listening(stores.database, wake))
         yield Workplace(
             settings=settings,
             stores=stores,
+            configuration=configuration,
             ports=Ports(
                 ledger=Ledger(stores.database),
                 papers=PaperStore(stores.database),
@@ -110,9 +120,13 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
                 checker=checker,
                 clock=stores.clock,
                 turns=Turns(limit_of(settings, configuration)),
+                channels=ChannelStore(stores.database),
+                answered=nudges,
                 is_test=False if mode is Mode.PRODUCTION else None,
             ),
             wake=wake,
+            inboxes=inboxes,
+            nudges=nudges,
         )
 
 
@@ -190,15 +204,17 @@ class Incarnation:
         house = asyncio.create_task(
             keep_house(duties, self._rounds(duties), self._over)
         )
+        sources = asyncio.create_task(self._poller(duties).run(self._over))
         try:
             await self._worker().run(self._over)
         finally:
             told.cancel()
             self._over.set()
             # A long round (sweeping, say) is not waited for: it can be resumed.
-            await asyncio.wait({house}, timeout=_GRACE_SECONDS)
+            await asyncio.wait({house, sources}, timeout=_GRACE_SECONDS)
             house.cancel()
-            await asyncio.gather(told, house, return_exceptions=True)
+            sources.cancel()
+            await asyncio.gather(told, house, sources, return_exceptions=True)
 
     async def run_until_idle(self) -> int:
         """Do what is due, then give the lease back."""
@@ -207,6 +223,13 @@ class Incarnation:
         self._over.set()
         await worker.run(self._over)
         return done
+
+    def _poller(self, duties: Duties) -> Poller:
+        place = self._place
+        ports = source_ports(place.stores, place.configuration, place.wake)
+        return poller_for(
+            place.configuration, place.inboxes, ports, duties, nudges=place.nudges
+        )
 
     def _worker(self) -> Worker:
         runner = CaseRunner(
@@ -232,6 +255,11 @@ class Incarnation:
                 stores.vault, stores.archive, self._place.ports.papers, stores.clock
             ),
             rewrapping(stores),
+            *channel_duties(
+                stores,
+                self._place.configuration.destinations,
+                self._place.ports.outboxes,
+            ),
             *reconciling(self._engine, self._runs),
         )
 

@@ -13,6 +13,7 @@ from schemas.configuration.whole import (
     DESTINATIONS,
     INSTALLATION,
     SERVICES,
+    SOURCES,
     AdapterCheck,
     Folder,
     Found,
@@ -77,6 +78,7 @@ def _look_into(folder: Path) -> Folder:
         destinations=(
             tuple(_files(folder, DESTINATIONS)) if DESTINATIONS in names else ()
         ),
+        sources=tuple(_files(folder, SOURCES)) if SOURCES in names else (),
     )
 
 

@@ -14,18 +14,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.channels import SOURCE_SENDER
 from schemas.errors import CaseMoved
-from schemas.events import DeliveryGivenUp, Event, ReceiptSent
+from schemas.events import DeliveryGivenUp, Event, ReceiptOrdered, ReceiptSent
 from schemas.ids import CaseNumber, DestinationId, WorkerId, delivery_id
 from schemas.rules.queues import destination_queue, queue_destination
 from schemas.rules.transitions import may_follow
 from schemas.rules.waits import QUARANTINE_ALARMS, give_up_stage, quarantine_stage
 from schemas.scope import Scope
 from schemas.states import Quarantined, Undeliverable
+from schemas.work import OrderedAnswer
+from storage.channel_rows import order_answer
 from storage.columns import Found
 from storage.database import Database, insert_if_new
 from storage.decisions import HeldCase, hold, write
 from storage.destinations import open_disturbance
+from storage.late_rejections import close_late_rejections
 from storage.tables import (
     CaseRow,
     DeliveryRow,
@@ -134,6 +138,7 @@ class Duties:
                 )
                 .values(closed_at=now)
             )
+            await close_late_rejections(connection, now)
 
     async def forget_dead_workers(self) -> None:
         """Duties of workers that are long gone need no row."""
@@ -197,7 +202,7 @@ class Duties:
             events: tuple[Event, ...] = ()
             if stage == _POLICY_STAGE:
                 # We hold the data: accepting in time beats a refusal by silence.
-                events = (ReceiptSent(accepted=True),)
+                events = (await _accept(connection, held, now),)
                 state = Quarantined(
                     code=state.code,
                     step=state.step,
@@ -206,6 +211,15 @@ class Duties:
                 )
             await write(connection, held, (state, events, _TIMER), now, warned=stage)
         return True
+
+
+async def _accept(connection: AsyncConnection, held: HeldCase, now: datetime) -> Event:
+    """Over HTTP the receipt is what a sender reads; over a channel it is sent."""
+    if not held.case.sender.startswith(SOURCE_SENDER):
+        return ReceiptSent(accepted=True)
+    answer = OrderedAnswer(accepted=True)
+    await order_answer(connection, held.case.id, answer, now)
+    return ReceiptOrdered(accepted=True)
 
 
 async def _long_waiting(

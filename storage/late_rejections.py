@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
@@ -24,14 +24,22 @@ from storage.columns import Found
 from storage.decisions import HeldCase, hold, put
 from storage.delivery_notes import UnknownDelivery, delivery_row
 from storage.destinations import open_disturbance
-from storage.tables import CaseRow, DeliveryRow, StepRow, TransmissionRow
+from storage.tables import (
+    CaseRow,
+    DeliveryRow,
+    DisturbanceRow,
+    StepRow,
+    TransmissionRow,
+)
 from storage.tables.base import table
 
 CASES, STEPS = table(CaseRow), table(StepRow)
+DISTURBANCES = table(DisturbanceRow)
 DELIVERIES, TRANSMISSIONS = table(DeliveryRow), table(TransmissionRow)
 REJECTED: Final = "rejected"
 """State of a delivery that was confirmed first: it cannot be replayed itself."""
 _ACTOR: Final = "channel"
+_SUBJECT: Final = "rejected:"
 _CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,79}", re.ASCII)
 
 
@@ -88,9 +96,29 @@ async def _hold(connection: AsyncConnection, delivery: DeliveryId) -> HeldCase:
     return await hold(connection, scope, CaseNumber(row.number))
 
 
+async def close_late_rejections(connection: AsyncConnection, now: datetime) -> None:
+    """A late rejection is over when no case lies dead for it any more."""
+    dead = exists(
+        select(1).where(
+            CASES.c.tenant_id == DISTURBANCES.c.tenant_id,
+            CASES.c.state == Undeliverable.__name__,
+            CASES.c.state_body.contains(DISTURBANCES.c.reason),
+        )
+    )
+    await connection.execute(
+        update(DISTURBANCES)
+        .where(
+            DISTURBANCES.c.closed_at.is_(None),
+            DISTURBANCES.c.subject.startswith(_SUBJECT),
+            ~dead,
+        )
+        .values(closed_at=now)
+    )
+
+
 def subject_of(destination: DestinationId) -> str:
-    """Where late rejections are told; closed when no case lies dead for one."""
-    return f"rejected:{destination}"
+    """Where late rejections are told."""
+    return f"{_SUBJECT}{destination}"
 
 
 async def _take_back(

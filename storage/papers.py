@@ -17,6 +17,7 @@ from schemas.ids import (
 from schemas.work import LeasedCase, Papers
 from storage.columns import Found
 from storage.database import Database
+from storage.late_rejections import REJECTED
 from storage.rows import event_of
 from storage.tables import (
     DataKeyRow,
@@ -52,7 +53,8 @@ _RECEIPTS = (
     select(DELIVERIES.c.id, DELIVERIES.c.receipt_sealed)
     .where(
         DELIVERIES.c.case_id == bindparam("case"),
-        DELIVERIES.c.state == "delivered",
+        # What was rejected later had a receipt, too: it belongs to the proof.
+        DELIVERIES.c.state.in_(("delivered", REJECTED)),
         # What a person found at the counterpart came without a receipt.
         DELIVERIES.c.receipt_sealed.is_not(None),
     )

@@ -92,9 +92,7 @@ def _arrival(
         sender=token.sender,
         source=token.sender,
         key=envelope.key,
-        fingerprint=fingerprint(
-            envelope.service, [taken.print() for taken in shelf.taken()]
-        ),
+        fingerprint=fingerprint(envelope.service, shelf.prints()),
         snapshot=door.snapshots[envelope.service],
         wrapped_key=shelf.key.wrapped,
         documents=shelf.documents(),

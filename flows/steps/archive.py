@@ -1,23 +1,23 @@
 """archive: the documents as received, and the proof of every step."""
 
+import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from flows.case_work import CaseWork
 from schemas.clock import local_day
 from schemas.documents import Document, Role
-from schemas.errors import StorageFull
-from schemas.events import PackageArchived, RecordedEvent
+from schemas.errors import AlreadyArchived, StorageFull
+from schemas.events import DeliveryRejected, PackageArchived, RecordedEvent
 from schemas.ids import StepName
 from schemas.rules.naming import document_name
 from schemas.states import Archived
 from schemas.steps import Away, Done, StepResult
-from storage.base import PackageFile
+from storage.base import Archive, PackageFile, PackageWritten
 from storage.papers import KeptReceipt
 
 COUNTERPART = ".archive"
 """Ours, so it pauses like a destination; no configured one can be named like this."""
-_FIRST_PACKAGE = "p0001"
 _SEALED = ".amtv"
 """Everything from the sender or the counterpart stays encrypted in the archive."""
 
@@ -28,7 +28,6 @@ async def archive(work: CaseWork, step: StepName) -> StepResult:
     case = work.leased.case
     papers = await work.papers()
     year = local_day(case.received_at).year
-    location = f"v1/{case.service}/{year}/{case.id}/{_FIRST_PACKAGE}"
     evidence = await work.ports.papers.evidence(case.id)
     about = {
         "case": case.id,
@@ -43,16 +42,47 @@ async def archive(work: CaseWork, step: StepName) -> StepResult:
     }
     work.ports.at("before archive")
     try:
-        written = await work.ports.archive.write_package(
-            location, _files(work, papers.documents, evidence), about
+        written = await _write(
+            [
+                f"v1/{case.service}/{year}/{case.id}/p{number:04}"
+                for number in package_numbers(evidence[0])
+            ],
+            lambda: _files(work, papers.documents, evidence),
+            work.ports.archive,
+            about,
         )
     except StorageFull:
         # One disturbance instead of a quarantine per case: nothing is wrong with
         # them, and once there is room all go on by themselves.
         return Away(counterpart=COUNTERPART, code=StorageFull.code, whole=True)
     work.ports.at("after archive")
-    event = PackageArchived(package=location, manifest=written.manifest_sha256)
-    return Done(state=Archived(package=location), event=event)
+    event = PackageArchived(package=written.location, manifest=written.manifest_sha256)
+    return Done(state=Archived(package=written.location), event=event)
+
+
+def package_numbers(events: tuple[RecordedEvent, ...]) -> range:
+    """Which number the package may have: the first that is free.
+
+    It is the next after those archived. But a worker may have died after writing a
+    package, and its recipient rejected late before that was committed: then the
+    number is taken by a package that no event names, once per such rejection.
+    """
+    kinds = [event.kind for event in events]
+    archived = kinds.count(PackageArchived.__name__)
+    rejected = kinds.count(DeliveryRejected.__name__)
+    return range(archived + 1, max(archived, rejected) + 2)
+
+
+async def _write(
+    locations: list[str],
+    files: Callable[[], AsyncIterator[PackageFile]],
+    archive: Archive,
+    about: dict[str, str],
+) -> PackageWritten:
+    for location in locations[:-1]:
+        with contextlib.suppress(AlreadyArchived):
+            return await archive.write_package(location, files(), about)
+    return await archive.write_package(locations[-1], files(), about)
 
 
 async def _files(

@@ -13,7 +13,7 @@ from schemas.ids import DestinationId, ServiceKey, StepName
 from schemas.rules.process import STANDARD_PROCESS, delivers, process_problems
 from schemas.services import Destination, Order, Service
 
-_LEIKA: Final = re.compile(r"[0-9]{14}")
+LEIKA: Final = re.compile(r"[0-9]{14}")
 _STANDARD: Final = "standard"
 
 
@@ -23,7 +23,7 @@ def parse_service(
     """One public service; ``destinations`` are the ids there are."""
     top, defaults = Entries(document.values), house.defaults
     key = ServiceKey(top.text("leika"))
-    if key and not _LEIKA.fullmatch(key):
+    if key and not LEIKA.fullmatch(key):
         top.wrong(
             "leika",
             "This is not a LeiKa key.",
@@ -52,16 +52,8 @@ def parse_service(
 def parse_destination(document: Document, house: House) -> Draft[Destination]:
     """One destination, but for what its adapter has to say about it."""
     top, defaults = Entries(document.values), house.defaults
-    wanted = file_id(document.file)
-    named = top.id("id")
-    if named and named != wanted:
-        top.wrong(
-            "id",
-            f"The id is `{named}`, but the file is called {wanted}.toml.",
-            f'Write id = "{wanted}", or rename the file to {named}.toml.',
-        )
     destination = Destination(
-        id=DestinationId(wanted),
+        id=DestinationId(id_of(document, top)),
         tenant=house.installation.tenant,
         name=top.title("name"),
         adapter=top.id("adapter"),
@@ -74,6 +66,18 @@ def parse_destination(document: Document, house: House) -> Draft[Destination]:
     )
     secrets = literal_secrets(destination.connection, ("connection",))
     return Draft(value=destination, problems=(*top.finish(), *secrets))
+
+
+def id_of(document: Document, top: Entries) -> str:
+    """The id, which the file's name says as well."""
+    wanted, named = file_id(document.file), top.id("id")
+    if named and named != wanted:
+        top.wrong(
+            "id",
+            f"The id is `{named}`, but the file is called {wanted}.toml.",
+            f'Write id = "{wanted}", or rename the file to {named}.toml.',
+        )
+    return wanted
 
 
 def file_id(name: str) -> str:

@@ -10,17 +10,20 @@ from schemas.configuration.house import ANY_HOUSE, House, parse_installation
 from schemas.configuration.parse import file_id, parse_destination, parse_service
 from schemas.configuration.problems import ConfigProblem, FileProblem, KeyPath
 from schemas.configuration.source import ConfigFile, Document, read
+from schemas.configuration.sources import Known, parse_source
 from schemas.ids import ServiceKey
 from schemas.services import Configuration, Destination, Service
+from schemas.sources import Source
 
 INSTALLATION: Final = "installation.toml"
 SERVICES: Final = "services"
 DESTINATIONS: Final = "destinations"
+SOURCES: Final = "sources"
 
-AdapterCheck: TypeAlias = Callable[[Destination], tuple[ConfigProblem, ...]]
-"""What a destination's adapter has to say about its mapping and connection.
+AdapterCheck: TypeAlias = Callable[[Destination | Source], tuple[ConfigProblem, ...]]
+"""What the adapter of a destination or a source has to say about its tables.
 
-Paths of the problems start at the top of the destination's file.
+Paths of the problems start at the top of the file.
 """
 Found: TypeAlias = ConfigFile | FileProblem
 """A file of the folder, or why it cannot be read."""
@@ -34,6 +37,7 @@ class Folder:
     """One or none."""
     services: tuple[Found, ...]
     destinations: tuple[Found, ...]
+    sources: tuple[Found, ...] = ()
 
 
 Verdict: TypeAlias = Configuration | tuple[FileProblem, ...]
@@ -52,12 +56,23 @@ def configure(
         problems.extend(_placed(document, destination, said))
         destinations.append(destination.value)
     services = _services(folder, house, packs, problems)
+    sources: list[Source] = []
+    known = Known(
+        services=frozenset(service.key for service in services),
+        destinations=frozenset(file_id(found.file) for found in folder.destinations),
+    )
+    for document in _documents(folder.sources, problems):
+        source = parse_source(document, house, known)
+        said = check(source.value) if source.value.adapter else ()
+        problems.extend(_placed(document, source, said))
+        sources.append(source.value)
     if problems:
         return _in_order(folder, problems)
     return Configuration(
         installation=house.installation,
         services={service.key: service for service in services},
         destinations={destination.id: destination for destination in destinations},
+        sources={source.id: source for source in sources},
     )
 
 
@@ -140,6 +155,11 @@ def _placed(
 def _in_order(
     folder: Folder, problems: Iterable[FileProblem]
 ) -> tuple[FileProblem, ...]:
-    files = (*folder.installation, *folder.services, *folder.destinations)
+    files = (
+        *folder.installation,
+        *folder.services,
+        *folder.destinations,
+        *folder.sources,
+    )
     order = {file.file: position for position, file in enumerate(files)}
     return tuple(sorted(problems, key=lambda one: (order.get(one.file, -1), one.line)))

@@ -8,6 +8,7 @@ from schemas.configuration.problems import ConfigProblem
 from schemas.configuration.source import ConfigFile
 from schemas.configuration.whole import AdapterCheck, Folder, Found, Verdict, configure
 from schemas.services import Configuration, Destination
+from schemas.sources import Source
 
 INSTALLATION: Final = """\
 tenant = "musterland"
@@ -40,7 +41,7 @@ FILES: Final[dict[str, str | bytes]] = {
 }
 
 
-def permissive(destination: Destination) -> tuple[ConfigProblem, ...]:
+def permissive(configured: Destination | Source) -> tuple[ConfigProblem, ...]:
     """An adapter that takes everything."""
     return ()
 
@@ -66,6 +67,7 @@ def judged(
         installation=of("installation"),
         services=of("services/"),
         destinations=of("destinations/"),
+        sources=of("sources/"),
     )
     return configure(folder, check, packs)
 
