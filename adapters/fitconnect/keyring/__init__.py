@@ -1,0 +1,1 @@
+"""Our keys in files, their certificates, and whether either still serves."""
