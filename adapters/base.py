@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from schemas.channels import (
     Announced,
@@ -81,6 +81,7 @@ class DeliveryNotes(Protocol):
         ...
 
 
+@runtime_checkable
 class Followed(Protocol):
     """A way out whose counterpart decides about a delivery later."""
 

@@ -1,14 +1,16 @@
 """One case from where it stands to where it must wait, rest or end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from flows.plan import Plan
 from flows.ports import Ports
+from schemas.channels import SOURCE_SENDER, ChannelSubmission
 from schemas.deliveries import ParcelDocument
 from schemas.documents import Document
 from schemas.events import CaseQuarantined, CaseRefused, DecisionAsked, Event
-from schemas.ids import DestinationId, StepName
+from schemas.ids import DestinationId, SourceId, StepName
 from schemas.rules.naming import document_name
 from schemas.rules.queues import destination_queue, source_queue
 from schemas.rules.transitions import follow
@@ -28,6 +30,7 @@ from schemas.work import (
     DueIn,
     Keep,
     LeasedCase,
+    OrderedAnswer,
     Papers,
     Progress,
     Rest,
@@ -35,6 +38,8 @@ from schemas.work import (
     Then,
 )
 from storage.base import CaseKey
+
+T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
@@ -55,6 +60,7 @@ class CaseWork:
     _events: list[Event] = field(default_factory=list)
     _steps: list[StepDone] = field(default_factory=list)
     _state: CaseState | None = None
+    _answer: OrderedAnswer | None = None
     _papers: Papers | None = None
     _key: CaseKey | None = None
 
@@ -68,6 +74,20 @@ class CaseWork:
         if self._papers is None:
             self._papers = await self.ports.papers.papers(self.leased)
         return self._papers
+
+    @property
+    def source(self) -> SourceId | None:
+        """Which source it was fetched from; None where it was handed in."""
+        sender = self.leased.case.sender
+        if not sender.startswith(SOURCE_SENDER):
+            return None
+        return SourceId(sender.removeprefix(SOURCE_SENDER))
+
+    async def channel(self) -> ChannelSubmission | None:
+        """How it came over a channel; asked for only where it did."""
+        if self.source is None:
+            return None
+        return await self.ports.channels.of_case(self.leased.case.id)
 
     async def key(self) -> CaseKey:
         """The data key, opened once."""
@@ -109,18 +129,21 @@ class CaseWork:
         self._state = follow(self.state, done.state)
         self._events.extend((*done.found, done.event))
         self._steps.append(StepDone(step=step, result=done.result))
+        self._answer = done.answer or self._answer
         self.finished.append(step)
 
     async def flush(self, then: Then | None = None) -> None:
         """Commit what was gathered; nothing to write, nothing written."""
         if self._steps or self._events or not isinstance(then, Keep | None):
             progress = self._take(then or Keep())
-            self.leased = await self.ports.ledger.commit(self.leased, progress)
+            committing = self.ports.ledger.commit(self.leased, progress)
+            self.leased = await self._told(progress, committing)
 
     async def open_attempt(self, opening: AttemptOpening) -> bool:
         """Commit the attempt (and what was gathered); False: no room there now."""
-        opened = await self.ports.ledger.open_attempt(
-            self.leased, self._take(Keep()), opening
+        progress = self._take(Keep())
+        opened = await self._told(
+            progress, self.ports.ledger.open_attempt(self.leased, progress, opening)
         )
         if opened is None:
             self.waits_for = opening.destination
@@ -132,7 +155,8 @@ class CaseWork:
         """Commit what was gathered; the case waits in the destination's queue."""
         self.waits_for = destination
         queue = destination_queue(self.leased.case.tenant, destination)
-        await self.ports.ledger.wait(self.leased, self._take(Keep()), queue)
+        progress = self._take(Keep())
+        await self._told(progress, self.ports.ledger.wait(self.leased, progress, queue))
 
     async def resolve_attempt(
         self, opening: AttemptOpening, *, outcome: str, code: str
@@ -159,13 +183,15 @@ class CaseWork:
         """Forget what was gathered: it will be found out again."""
         self._events.clear()
         self._steps.clear()
-        self._state = None
+        self._state = self._answer = None
 
     async def put_off(self, away: Away) -> None:
         """The counterpart of a step is away: wait in its queue."""
         self.code, self.waits_for = away.code, away.counterpart
         progress = self._take(Keep())
-        self.leased = await self.ports.ledger.put_off(self.leased, progress, away)
+        self.leased = await self._told(
+            progress, self.ports.ledger.put_off(self.leased, progress, away)
+        )
 
     async def rest(self, state: CaseState, event: Event, then: Then) -> None:
         """Leave the case in this state."""
@@ -173,7 +199,9 @@ class CaseWork:
         self._state = follow(before, state)
         self._events.append(event)
         progress = replace(self._take(then), came_from=before)
-        self.leased = await self.ports.ledger.commit(self.leased, progress)
+        self.leased = await self._told(
+            progress, self.ports.ledger.commit(self.leased, progress)
+        )
 
     async def isolate(
         self, step: StepName, code: str, *, found: tuple[Event, ...] = ()
@@ -194,7 +222,9 @@ class CaseWork:
             came_from=before,
             disturbances=((f"step:{step}", code),),
         )
-        self.leased = await self.ports.ledger.commit(self.leased, trouble)
+        self.leased = await self._told(
+            trouble, self.ports.ledger.commit(self.leased, trouble)
+        )
 
     def refuse(self, step: StepName, refuse: Refuse) -> None:
         """The sender must correct; telling them is the next step."""
@@ -211,9 +241,17 @@ class CaseWork:
             events=tuple(self._events),
             steps=tuple(self._steps),
             then=then,
+            answer=self._answer,
         )
         self.drop()
         return progress
+
+    async def _told(self, progress: Progress, committing: Awaitable[T]) -> T:
+        """Commit; then an answer that was ordered with it need not wait its turn."""
+        committed = await committing
+        if progress.answer is not None and self.source is not None:
+            self.ports.answered(self.source)
+        return committed
 
 
 async def leave(work: CaseWork, step: StepName, result: StepResult) -> None:

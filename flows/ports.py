@@ -7,10 +7,11 @@ from typing import Protocol
 
 from adapters.base import Outbox
 from flows.turns import Turns
+from schemas.channels import ChannelSubmission
 from schemas.checking.policy import CheckPolicy
 from schemas.clock import Clock
 from schemas.findings import CheckResult
-from schemas.ids import DestinationId
+from schemas.ids import CaseId, DestinationId, SourceId
 from storage.base import Archive, Vault
 from storage.ledger import Ledger
 from storage.papers import PaperStore
@@ -21,6 +22,18 @@ CrashPoint = Callable[[str], None]
 
 def nothing_happens(_: str) -> None:
     """The crash point of a process that nobody tests."""
+
+
+def nobody_waits(_: SourceId) -> None:
+    """Answers are sent when their turn comes."""
+
+
+class Channels(Protocol):
+    """How cases came that were fetched from a source."""
+
+    async def of_case(self, case: CaseId) -> ChannelSubmission:
+        """Raises UnknownCase where it came otherwise."""
+        ...
 
 
 class Outboxes(Protocol):
@@ -62,6 +75,9 @@ class Ports:
     checker: Checker
     clock: Clock
     turns: Turns
+    channels: Channels
     is_test: bool | None = None
     """Whether test messages belong here; None: it is not said."""
     at: CrashPoint = nothing_happens
+    answered: Callable[[SourceId], None] = nobody_waits
+    """Called after the commit that orders an answer: it may go out at once."""

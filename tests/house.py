@@ -40,6 +40,7 @@ from schemas.scope import DEFAULT_TENANT, Scope
 from schemas.services import Destination, Order, Service
 from storage.base import Archive, Vault
 from storage.cases import SqlCases
+from storage.channels import ChannelStore
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.destinations import SqlDestinations
@@ -122,6 +123,7 @@ class House:
         self.decisions = Decisions(self.database)
         self.jobs = JobStore(self.database)
         self.papers = PaperStore(self.database)
+        self.channels = ChannelStore(self.database)
         self.outboxes = dict(outboxes)
         self.batches: list[Batch] = []
         self.wake = Wake()
@@ -134,6 +136,7 @@ class House:
             checker=checker or QuickChecker(),
             clock=clock,
             turns=Turns(lambda _: share_of(SLOTS)),
+            channels=self.channels,
             at=at,
         )
 

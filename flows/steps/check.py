@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from flows.case_work import CaseWork
+from schemas.channels import Faulty, Intact, Unclear
+from schemas.checking.policy import claimed
 from schemas.clock import local_day
 from schemas.documents import Role
 from schemas.events import CaseChecked, DocumentChecked
@@ -18,16 +20,28 @@ async def check(work: CaseWork, step: StepName) -> StepResult:
     """Refuse what the sender must correct; what is our matter, we look at.
 
     The rules are those of the day of receipt: a case that waited is not measured
-    by others.
+    by others. What a channel's own proofs show comes before what a pack says.
     """
     del step
+    policy = work.plan.check
+    channel = await work.channel()
+    if channel is not None:
+        match channel.inspection:
+            case Faulty(problems=problems):
+                return Refuse(problems=problems)
+            case Unclear(code=code):
+                return Isolate(code=code)
+            case Intact():
+                policy = claimed(policy, channel.claim)
+            case _:
+                assert_never(channel.inspection)
     papers = await work.papers()
     main = next(one for one in papers.documents if one.role is Role.MAIN)
     found_out = await work.ports.checker.check(
         work.read(main),
         size=main.stored.size,
         media_type=main.media_type,
-        policy=replace(work.plan.check, environment_test=work.ports.is_test),
+        policy=replace(policy, environment_test=work.ports.is_test),
         on=local_day(work.leased.case.received_at),
     )
     result = kept(found_out)

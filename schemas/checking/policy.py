@@ -1,6 +1,6 @@
 """What a service wants of its documents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -29,3 +29,10 @@ class CheckPolicy:
     claim: Claim = NO_CLAIM
     environment_test: bool | None = None
     """Whether this is a test installation; None = not said, nothing compared."""
+
+
+def claimed(policy: CheckPolicy, claim: Claim) -> CheckPolicy:
+    """With what the sender says of the document, unless the service says it."""
+    if isinstance(policy.claim, NoClaim):
+        return replace(policy, claim=claim)
+    return policy

@@ -1,0 +1,1 @@
+"""Ways in that we go and fetch from: rounds, answers, following, deadlines."""

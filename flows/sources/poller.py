@@ -1,0 +1,69 @@
+"""All sources of a worker: one look each second at who is due, and nothing more."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from flows.sources.nudges import Nudges
+from flows.sources.ports import SourcePorts
+from flows.sources.watch import SourceWatch
+from schemas.errors import DatabaseAway
+from schemas.ids import SourceId
+
+_log = structlog.get_logger("sources")
+_TICK_SECONDS: Final = 1.0
+
+
+class Poller:
+    """Runs the watches; every worker has one, each source is one worker's."""
+
+    def __init__(
+        self, watches: Iterable[SourceWatch], ports: SourcePorts, nudges: Nudges
+    ) -> None:
+        self._watches = {watch.source.id: watch for watch in watches}
+        self._states, self._nudges = ports.states, nudges
+        self._read_at = -_TICK_SECONDS
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until told to stop; whatever fails, the next second comes."""
+        if not self._watches:
+            return
+        told = asyncio.create_task(stop.wait())
+        told.add_done_callback(lambda _: self._nudges.wake())
+        try:
+            while not stop.is_set():
+                try:
+                    await self._tick()
+                except DatabaseAway:
+                    _log.warning("sources_wait_for_database")
+                except Exception:  # noqa: BLE001 - the next second comes
+                    _log.exception("sources_failed")
+                await self._nudges.wait(_TICK_SECONDS)
+        finally:
+            told.cancel()
+            await asyncio.gather(
+                *(watch.stop() for watch in self._watches.values()),
+                return_exceptions=True,
+            )
+
+    async def _tick(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._read_at >= _TICK_SECONDS:
+            self._read_at = now
+            for tenant, source in await self._states.wished():
+                watch = self._watches.get(SourceId(source))
+                if watch is not None and watch.source.tenant == tenant:
+                    watch.wanted()
+        for source in self._nudges.take():
+            if source in self._watches:
+                await self._nudge(self._watches[source])
+        for watch in self._watches.values():
+            await watch.tick()
+
+    async def _nudge(self, watch: SourceWatch) -> None:
+        watch.owes()
+        if not watch.is_ours:
+            # Another worker's, perhaps: it reads the wishes once a second.
+            await self._states.wish(watch.source.tenant, watch.source.id)

@@ -1,0 +1,193 @@
+"""One source on this worker: whose turn it is, when it is due, how it fares."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from adapters.base import Inbox
+from flows.sources.answering import Answering
+from flows.sources.ports import SourcePorts
+from flows.sources.round import NOTHING, MailboxRound
+from schemas.errors import CounterpartAway, DatabaseAway, EngineError
+from schemas.rules.classification import BUG
+from schemas.rules.mailbox import NO_TIME, away_for, waiting_codes
+from schemas.sources import Source
+from storage.duties import Duties
+
+_log = structlog.get_logger("sources")
+_MANY: Final = 100
+"""After so many new ones there may be more: nobody waits for the next poll."""
+_LEAST_HOLD: Final = 60.0
+_SOON: Final = 1.0
+_TELL_AGAIN: Final = 300.0
+"""Whoever asks for a source's standing is told one that is no older."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _News:
+    """What is kept of a round."""
+
+    code: str = ""
+    pending: int = 0
+    oldest: datetime | None = None
+    troubles: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Everything that is wrong."""
+        return self.troubles | {self.code} - {""}
+
+
+class SourceWatch:
+    """Looks into one mailbox when it is due, and this worker's to look after."""
+
+    def __init__(
+        self, source: Source, inbox: Inbox, ports: SourcePorts, duties: Duties
+    ) -> None:
+        self.source = source
+        self._ports, self._duties = ports, duties
+        self._mailbox = MailboxRound(source, inbox, ports)
+        self._answering = Answering(source, inbox, ports)
+        self._every = source.poll_every.total_seconds()
+        self._hold = max(2 * self._every, _LEAST_HOLD)
+        self._now = asyncio.get_running_loop().time
+        self._due_at = self._ours_until = -math.inf
+        self._away_for: timedelta | None = None
+        self._work: dict[str, asyncio.Task[None]] = {}
+        self._looked = NOTHING
+        self._told, self._told_at = _News(), -math.inf
+        self._owes = self._is_wanted = self._remembers = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether no other worker may look after it now."""
+        return self._now() < self._ours_until
+
+    def owes(self) -> None:
+        """An answer was ordered."""
+        self._owes = True
+
+    def wanted(self) -> None:
+        """Somebody wants it looked at: now, even where it was away."""
+        self._is_wanted = True
+
+    async def tick(self) -> None:
+        """Begin what is due. Raises DatabaseAway."""
+        is_due = self._is_wanted or self._now() >= self._due_at
+        looks = is_due and "look" not in self._work
+        if not (looks or self._owes or self._work):
+            return
+        if not await self._claim():
+            # Another worker's: it hears of wishes and answers by itself.
+            self._due_at = max(self._due_at, self._now() + self._every)
+            self._owes = self._is_wanted = False
+        elif looks:
+            self._begin("look", self._look)
+        elif self._owes and "send" not in self._work and self._away_for is None:
+            self._begin("send", self._send)
+
+    async def stop(self) -> None:
+        """Break off; what was begun is found by whoever comes next."""
+        tasks = list(self._work.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.is_ours:
+            await self._duties.claim(self._duty, timedelta(0))
+
+    @property
+    def _duty(self) -> str:
+        return f"poll:{self.source.id}"
+
+    async def _claim(self) -> bool:
+        """Claiming is a commit: only when half of what is held is over."""
+        asked = self._now()
+        if asked < self._ours_until - self._hold / 2:
+            return True
+        if not await self._duties.claim(self._duty, timedelta(seconds=self._hold)):
+            self._ours_until = self._told_at = -math.inf
+            self._remembers = False
+            return False
+        self._ours_until = asked + self._hold
+        return True
+
+    def _begin(self, name: str, do: Callable[[], Awaitable[None]]) -> None:
+        self._owes = False
+        task = asyncio.create_task(self._guarded(do))
+        self._work[name] = task
+        task.add_done_callback(lambda _: self._ended(name))
+
+    def _ended(self, name: str) -> None:
+        del self._work[name]
+
+    async def _guarded(self, do: Callable[[], Awaitable[None]]) -> None:
+        """A round, whatever comes of it; its trouble becomes an alarm."""
+        code = ""
+        try:
+            await do()
+        except DatabaseAway:
+            _log.warning("source_waits_for_database", source=self.source.id)
+            self._due_at = self._now() + _SOON
+            return
+        except CounterpartAway as away:
+            code = away.code
+            self._away_for = away_for(self._away_for)
+            self._due_at = self._now() + self._away_for.total_seconds()
+        except Exception as error:  # noqa: BLE001 - the next round goes on
+            code = error.code if isinstance(error, EngineError) else BUG
+            _log.warning(
+                "source_failed",
+                source=self.source.id,
+                code=code,
+                error=type(error).__name__,
+            )
+        with contextlib.suppress(DatabaseAway):
+            await self._tell(code)
+
+    async def _look(self) -> None:
+        self._due_at = self._now() + self._every
+        if self._is_wanted:
+            self._is_wanted, self._told_at = False, -math.inf
+            # Before looking: what is wished for meanwhile is another wish.
+            await self._ports.states.take_wish(self.source.tenant, self.source.id)
+            self._mailbox.hurry()
+        if not self._remembers:
+            await self._answering.remember()
+            self._remembers = True
+        await self._answering.send()
+        self._looked = await self._mailbox.look()
+        self._away_for = None
+        if self._looked.taken >= _MANY:
+            self._due_at = -math.inf
+
+    async def _send(self) -> None:
+        await self._answering.send()
+
+    async def _tell(self, code: str) -> None:
+        """How it stands, and alarms for what is wrong now; no news costs nothing."""
+        source, looked = self.source, self._looked
+        waiting = self._ports.clock.now() - looked.oldest if looked.oldest else NO_TIME
+        troubles = looked.codes | self._answering.codes | waiting_codes(waiting)
+        news = _News(
+            code=code, pending=looked.pending, oldest=looked.oldest, troubles=troubles
+        )
+        if news == self._told and self._now() < self._told_at + _TELL_AGAIN:
+            return
+        if news.all != self._told.all:
+            codes = sorted(news.all)
+            _log.info("source_fares", source=source.id, codes=codes)
+        await self._ports.states.polled(
+            source.tenant,
+            source.id,
+            code=code,
+            pending=looked.pending,
+            oldest=looked.oldest,
+            troubles=troubles,
+        )
+        self._told, self._told_at = news, self._now()

@@ -1,0 +1,83 @@
+"""From an opened workplace to what fetches, follows and keeps deadlines."""
+
+import os
+from collections.abc import Mapping
+
+from flows.house import Duty
+from flows.ports import Outboxes
+from flows.sources.following import Following, FollowPorts
+from flows.sources.inboxes import ConfiguredInboxes
+from flows.sources.nudges import Nudges
+from flows.sources.poller import Poller
+from flows.sources.ports import SourcePorts
+from flows.sources.watch import SourceWatch
+from schemas.configuration.snapshot import snapshots
+from schemas.ids import DestinationId
+from schemas.services import Configuration, Destination
+from storage.channels import ChannelStore
+from storage.deadlines import Deadlines
+from storage.duties import Duties
+from storage.intake import SqlIntake
+from storage.source_states import SourceStates
+from storage.transmissions import TransmissionStore
+from storage.wake import Wake
+from storage.wiring import Stores
+
+_FOLLOW_SECONDS = 2.0
+_DEADLINE_SECONDS = 600.0
+
+
+def source_ports(
+    stores: Stores, configuration: Configuration, wake: Wake
+) -> SourcePorts:
+    """What every source's rounds use."""
+    return SourcePorts(
+        channels=ChannelStore(stores.database),
+        states=SourceStates(stores.database),
+        deadlines=Deadlines(stores.database),
+        intake=SqlIntake(stores.database),
+        vault=stores.vault,
+        services=configuration.services,
+        snapshots=snapshots(configuration),
+        clock=stores.clock,
+        random_bytes=os.urandom,
+        wake=wake,
+    )
+
+
+def poller_for(
+    configuration: Configuration,
+    inboxes: ConfiguredInboxes,
+    ports: SourcePorts,
+    duties: Duties,
+    *,
+    nudges: Nudges,
+) -> Poller:
+    """One incarnation's poller, in its event loop."""
+    watches = [
+        SourceWatch(source, inboxes.of(source), ports, duties)
+        for source in configuration.sources.values()
+    ]
+    return Poller(watches, ports, nudges)
+
+
+def channel_duties(
+    stores: Stores,
+    destinations: Mapping[DestinationId, Destination],
+    outboxes: Outboxes,
+) -> tuple[Duty, ...]:
+    """Following what was delivered, and the watch over what has no answer."""
+    following = Following(
+        destinations,
+        FollowPorts(
+            outboxes=outboxes,
+            store=TransmissionStore(stores.database),
+            states=SourceStates(stores.database),
+            clock=stores.clock,
+        ),
+    )
+    deadlines = Deadlines(stores.database)
+    return (
+        Duty(name="follow", every=_FOLLOW_SECONDS, do=following.look),
+        Duty(name="deadlines", every=_DEADLINE_SECONDS, do=deadlines.watch),
+    )

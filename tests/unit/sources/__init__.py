@@ -1,0 +1,1 @@
+"""Sources: rounds over mailboxes, answers, following, deadlines."""
