@@ -75,7 +75,10 @@ def make_metadata(
         **_reply(metadata),
         **_references(metadata),
     }
-    raw = _json(written).encode()
+    try:
+        raw = _json(written).encode()
+    except UnicodeEncodeError as error:
+        raise MetadataUnfit("half a character") from error
     _prove(raw, metadata, version[0], models or our_models())
     return raw
 

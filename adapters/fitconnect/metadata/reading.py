@@ -30,6 +30,8 @@ from schemas.states import Problem
 
 _MOST: Final = 20
 """Problems of one text; nobody reads more."""
+_LARGEST: Final = 15
+"""Digits of an amount before the comma, less one."""
 _OLDEST: Final[Version] = (1, 0, 0)
 """The only version whose schema does not ask for ``$schema``."""
 _Object: TypeAlias = Mapping[str, object]
@@ -84,8 +86,8 @@ def read_metadata(raw: bytes, *, supported: Supported = ANY) -> Metadata | Probl
     return _judged(_metadata(value, version))
 
 
-def _one(code: str, *, detail: str = "") -> Problems:
-    return Problems(found=(problem(code, detail=detail),))
+def _one(code: str, *, location: str = "", detail: str = "") -> Problems:
+    return Problems(found=(problem(code, location=location, detail=detail),))
 
 
 def _version(value: _Object, supported: Supported) -> Version | Problems:
@@ -119,7 +121,12 @@ def _violation(error: jsonschema_rs.ValidationError, model: Model) -> Problem:
 
 
 def _judged(metadata: Metadata) -> Metadata | Problems:
-    """What no schema says: every upload belongs to one attachment."""
+    """What no schema says: amounts are amounts, an upload has one attachment."""
+    amount = metadata.payment.amount if metadata.payment else None
+    if amount is not None and amount.adjusted() > _LARGEST:
+        # 1E999999 fulfils the schema, and would be a megabyte in somebody's hands.
+        place = "/paymentInformation/grossAmount"
+        return _one("fit-metadata-violation", location=place, detail="maximum")
     ids = [one.id for one in metadata.attachments]
     uploads = [id_ for one in metadata.attachments for id_ in one.uploads]
     is_unique = len(set(ids)) == len(ids) and len(set(uploads)) == len(uploads)
