@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from api.cli.options import examples, group
+from api.cli.sandbox_fitconnect import EXAMPLES as FITCONNECT_EXAMPLES
+from api.cli.sandbox_fitconnect import fitconnect
 from api.cli.serve import UNTIL_EOF
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ MISBEHAVE_EXAMPLES: Final = examples(
     "sandbox misbehave none",
 )
 
-app = group("Counterparts to try things with: a specialist system, a form server.")
+app = group("Counterparts to try things with: specialist system, forms, FIT-Connect.")
+app.command(epilog=FITCONNECT_EXAMPLES)(fitconnect)
 
 
 @app.command(epilog=examples("sandbox specialist --port 8093 --ignore-ids"))
