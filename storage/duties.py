@@ -85,6 +85,15 @@ class Duties:
             )
             return begun.first() is not None
 
+    async def release(self, duty: str) -> None:
+        """Whoever comes next need not wait; harmless where another has it."""
+        async with self._database.write("duty over") as connection:
+            await connection.execute(
+                delete(LEASES).where(
+                    LEASES.c.name == f"duty:{duty}", LEASES.c.holder == self._worker
+                )
+            )
+
     async def give_up(self) -> int:
         """Warn at half time, then make dead letters of what waited too long."""
         async with self._database.read() as connection:

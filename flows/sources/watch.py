@@ -99,7 +99,7 @@ class SourceWatch:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self.is_ours:
-            await self._duties.claim(self._duty, timedelta(0))
+            await self._duties.release(self._duty)
 
     @property
     def _duty(self) -> str:

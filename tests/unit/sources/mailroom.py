@@ -4,11 +4,10 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from adapters.base import Opened
-from adapters.memory import Letter, MemoryInbox, MemoryOutbox
+from adapters.memory import Letter, MemoryInbox, MemoryOutbox, OpenedLetter
 from flows.ports import nothing_happens
 from flows.sources.answering import Answering
 from flows.sources.nudges import Nudges
@@ -16,7 +15,7 @@ from flows.sources.ports import SourcePorts
 from flows.sources.round import Looked, MailboxRound
 from flows.sources.watch import SourceWatch
 from schemas.cases import Case
-from schemas.channels import Announced, Gone, Inspection, Intact
+from schemas.channels import Announced, Gone, Inspection, Intact, TechnicalAnswer
 from schemas.clock import Clock
 from schemas.configuration.snapshot import content_of, encode
 from schemas.documents import Role
@@ -73,9 +72,20 @@ class FussyInbox(MemoryInbox):
     def __init__(self) -> None:
         super().__init__(POST)
         self.broken: dict[str, Exception] = {}
+        self.unsignable: set[str] = set()
         self.opened: list[str] = []
+        self.looks = 0
 
-    async def open(self, announced: Announced) -> Opened | Gone:
+    async def listing(self) -> tuple[Announced, ...]:
+        self.looks += 1
+        return await super().listing()
+
+    async def sign(self, answer: TechnicalAnswer) -> bytes:
+        if answer.submission in self.unsignable:
+            raise ZeroDivisionError("a bug of ours")
+        return await super().sign(answer)
+
+    async def open(self, announced: Announced) -> OpenedLetter | Gone:
         self.opened.append(announced.submission)
         if announced.submission in self.broken:
             raise self.broken[announced.submission]
@@ -93,6 +103,7 @@ class Mailroom:
     nudges: Nudges = field(default_factory=Nudges)
 
     def __post_init__(self) -> None:
+        self.house.ports = replace(self.house.ports, answered=self.nudges)
         self.round = MailboxRound(source(), self.inbox, self.ports)
         self.answering = Answering(source(), self.inbox, self.ports)
 

@@ -92,7 +92,7 @@ async def test_what_breaks_us_is_left_alone_for_a_while(sqlite_url: str) -> None
         clock.advance(timedelta(seconds=31))
         await room.look()
 
-        assert (first.codes, second.codes) == ({"E-BUG"}, {"E-BUG"})
+        assert first.codes == second.codes == {"E-BUG"}
         assert room.inbox.opened.count("a") == 2, "not in the second round"
         assert len(await room.cases()) == 1
 
