@@ -6,6 +6,9 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from adapters import memory
 from adapters.base import Inbox, Surroundings, WayOut
+from adapters.fitconnect.outbox import parsing as fitconnect
+from adapters.fitconnect.outbox.adapter import FitConnectOutbox
+from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
 from adapters.folder import settings as folder
 from adapters.folder.adapter import FolderOutbox
 from adapters.http import parsing as http
@@ -115,6 +118,14 @@ FOLDER: Final[AdapterKind[folder.FolderMapping, folder.FolderConnection]] = Adap
         connection, surroundings, parallel=destination.max_parallel
     ),
 )
+FITCONNECT: Final[AdapterKind[FitConnectMapping, FitConnectConnection]] = AdapterKind(
+    name="fitconnect",
+    parse_mapping=fitconnect.parse_mapping,
+    parse_connection=fitconnect.parse_connection,
+    build=lambda connection, destination, surroundings: FitConnectOutbox(
+        connection, surroundings, mapping=destination.mapping
+    ),
+)
 MEMORY: Final[AdapterKind[memory.MemoryMapping, memory.MemoryConnection]] = AdapterKind(
     name="memory",
     parse_mapping=memory.parse_mapping,
@@ -128,7 +139,7 @@ MEMORY_SOURCE: Final[SourceKind[None]] = SourceKind(
     parse=lambda _nothing_can_be_set: None,
     build=lambda _connection, source, _surroundings: MemoryInbox(source.id),
 )
-STANDARD: Final[tuple[Kind, ...]] = (HTTP, FOLDER, MEMORY)
+STANDARD: Final[tuple[Kind, ...]] = (HTTP, FOLDER, MEMORY, FITCONNECT)
 STANDARD_SOURCES: Final[tuple[MailboxKind, ...]] = (MEMORY_SOURCE,)
 
 

@@ -1,4 +1,4 @@
-"""The three ways out, each with its counterpart, for one and the same suite."""
+"""The ways out, each with its counterpart, for one and the same suite."""
 
 import errno
 import json
@@ -34,6 +34,7 @@ from schemas.errors import FailureKind
 from schemas.fields import Fields
 from schemas.ids import DeliveryId
 from schemas.services import Setting
+from tests.contract.fitconnect_way import fitconnect_way
 
 PATIENT = 20.0
 HASTY = 0.25
@@ -253,4 +254,9 @@ async def http_way(home: Path) -> AsyncIterator[Way]:
         await way.hasty.aclose()
 
 
-WAYS = {"memory": memory_way, "folder": folder_way, "http": http_way}
+WAYS = {
+    "memory": memory_way,
+    "folder": folder_way,
+    "http": http_way,
+    "fitconnect": fitconnect_way,
+}

@@ -23,6 +23,18 @@ GOOD: dict[str, tuple[Table, Table]] = {
         {"path": "/v"},
         {"base_url": "http://127.0.0.1:8093", "certainty": "idempotent"},
     ),
+    "fitconnect": (
+        {
+            "destination": "d40e7b13-8a0f-4f3e-9b6a-6d6f2f1b6c11",
+            "schema": "urn:xoev-de:bmk:standard:xbau_2.2#baugenehmigung.antrag.0200",
+        },
+        {
+            "token_url": "http://127.0.0.1:9/token",
+            "submission_url": "http://127.0.0.1:9/submission-api",
+            "client_id": "amtsweg",
+            "client_secret": "env:FIT_SECRET",
+        },
+    ),
     "folder": ({}, {"path": "ablage"}),
     "memory": ({}, {}),
 }
@@ -112,7 +124,7 @@ def test_validating_touches_no_file_and_no_network(
     monkeypatch.setattr(os, "stat", touched)
     monkeypatch.setattr("builtins.open", touched)
 
-    assert [problems_of(adapter) for adapter in GOOD] == [set()] * 3
+    assert [problems_of(adapter) for adapter in GOOD] == [set()] * len(GOOD)
 
 
 def test_every_problem_is_named_at_once() -> None:

@@ -1,0 +1,1 @@
+"""Cases sent through FIT-Connect: announced, uploaded, submitted, followed."""

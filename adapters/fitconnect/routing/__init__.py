@@ -1,0 +1,1 @@
+"""Which destination is competent for a public service in a place."""
