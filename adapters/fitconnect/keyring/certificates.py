@@ -23,6 +23,7 @@ from adapters.fitconnect.keyring.faults import CertificateFault
 
 MOST_IN_A_CHAIN: Final = 6
 SELF_SIGNED_DAYS: Final = 730
+_LONGEST_NAME: Final = 64
 
 _Basic: Final = x509.BasicConstraints
 
@@ -71,7 +72,8 @@ def valid_until(key: PublicKey | PrivateKey) -> datetime | None:
 
 def self_signed(key: PrivateKey, *, name: str, at: datetime) -> bytes:
     """A certificate that proves nothing, as the test environment takes them; DER."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    short = name.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, short)])
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)

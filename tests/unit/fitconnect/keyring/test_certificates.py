@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ObjectIdentifier
 
-from adapters.fitconnect.jose.keys import PrivateKey
+from adapters.fitconnect.jose.keys import PrivateKey, PublicKey
 from adapters.fitconnect.keyring.certificates import (
     fault_of,
     read_roots,
@@ -32,7 +32,7 @@ STRANGER = Authority("Fremde Wurzel")
 ROOTS = [ROOT.certificate]
 
 
-def fault(key: PrivateKey, roots: list[x509.Certificate] = ROOTS) -> object:
+def fault(key: PrivateKey | PublicKey, roots: list[x509.Certificate] = ROOTS) -> object:
     return fault_of(key, roots=roots, at=NOW)
 
 
