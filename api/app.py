@@ -9,6 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from api.answering import Answering
 from api.door import Door
 from api.problems import install_problems
+from api.routes.callbacks import callback_routes
 from api.routes.description import PROBLEM_SCHEMA
 from api.routes.health import health_routes
 from api.routes.submissions import submission_routes
@@ -43,6 +44,7 @@ def create_app(door: Door, *, pages: bool = False) -> FastAPI:
     install_problems(app)
     app.include_router(submission_routes(door))
     app.include_router(health_routes(door))
+    app.include_router(callback_routes(door))
     app.add_middleware(Answering, door=door)
     return app
 

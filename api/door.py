@@ -1,9 +1,11 @@
 """What the HTTP door is given: ports and values, nothing it reaches for itself."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from adapters.base import Finding
+from api.callbacks import Callbacks
 from api.intake.limits import DEFAULT_LIMITS, DoorLimits
 from schemas.clock import Clock
 from schemas.ids import RandomBytes, ServiceKey
@@ -30,3 +32,6 @@ class Door:
     ready: Callable[[], Awaitable[tuple[Finding, ...]]]
     """Checks what lies behind the ports; the door adds vault and configuration."""
     limits: DoorLimits = DEFAULT_LIMITS
+    callbacks: Callbacks | None = None
+    """None where nobody may call."""
+    monotonic: Callable[[], float] = time.monotonic

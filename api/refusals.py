@@ -3,6 +3,7 @@
 DoorRefusal
 ├── token      TokenMissing, TokenWrong, ServiceForbidden
 ├── headers    HeaderRepeated, RequestAmbiguous, IdempotencyKey…, Service…
+├── callbacks  CallbackNotBelieved, TooManyCallbacks
 ├── address    NoSuchAddress, MethodRefused, DayMalformed, ParameterWrong
 └── later      NotYet
 """
@@ -158,6 +159,21 @@ class NotReady(DoorRefusal):
     headers = MappingProxyType({"Retry-After": "10"})
     sentence = "The door cannot take submissions now."
     remedy = "Wait; the findings say what the administrator has to do."
+
+
+class CallbackNotBelieved(DoorRefusal):
+    code = "E-CALLBACK"
+    status = 403
+    sentence = "This callback is not believed."
+    remedy = "Compare the secret on both sides, and the clocks."
+
+
+class TooManyCallbacks(DoorRefusal):
+    code = "E-CALLBACKS-TOO-MANY"
+    status = 429
+    headers = MappingProxyType({"Retry-After": "5"})
+    sentence = "There are more callbacks than anybody needs."
+    remedy = "Wait a few seconds; nothing is lost, since the mailbox is polled, too."
 
 
 class CaseRefused(DoorRefusal):

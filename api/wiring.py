@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from adapters.base import Finding
 from adapters.registry import standard_registry
+from adapters.secrets import MachineSecrets
+from api.callbacks import Callbacks, callers_of
 from api.door import Door
 from api.waking import waking
 from schemas.configuration.snapshot import snapshots
@@ -16,6 +18,7 @@ from storage.cases import SqlCases
 from storage.database import Database
 from storage.intake import SqlIntake
 from storage.settings import Settings
+from storage.source_states import SourceStates
 from storage.tokens import SqlTokens
 from storage.wiring import load_configuration, mode_of, open_stores
 
@@ -42,6 +45,11 @@ async def open_door(settings: Settings) -> AsyncIterator[Door]:
             random_bytes=os.urandom,
             wake=wake,
             ready=_ready(stores.database),
+            callbacks=Callbacks(
+                callers=callers_of(configuration),
+                secrets=MachineSecrets(environ=os.environ, home=settings.home),
+                wish=SourceStates(stores.database).wish,
+            ),
         )
 
 

@@ -65,7 +65,7 @@ def read_envelope(
     headers: Headers, service_parameters: Sequence[str], limits: DoorLimits
 ) -> Envelope:
     """Judge what stands before the body. Raises DoorRefusal, MalformedTrackingId."""
-    declared = _declared_length(headers)
+    declared = declared_length(headers)
     if (one(headers, "content-encoding") or "identity").lower() != "identity":
         raise ContentEncodingRefused
     replaces = one(headers, "amtsweg-replaces")
@@ -84,7 +84,8 @@ def read_envelope(
     return envelope
 
 
-def _declared_length(headers: Headers) -> int | None:
+def declared_length(headers: Headers) -> int | None:
+    """What Content-Length says. Raises HeaderRepeated, RequestAmbiguous."""
     length = one(headers, "content-length")
     if length is None:
         return None

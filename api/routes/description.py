@@ -107,6 +107,24 @@ LATER: Final[dict[str, Any]] = {
     "responses": _answers(400, 401, 422, 501, good={}),
     "openapi_extra": _BY_TRACKING_ID,
 }
+CALLBACK: Final[dict[str, Any]] = {
+    "summary": "FIT-Connect says that something is new",
+    "status_code": 202,
+    "responses": _answers(
+        *(400, 403, 404, 408, 413, 422, 429, 500, 503),
+        good={202: {"description": "Somebody goes and looks."}},
+    ),
+    "openapi_extra": {
+        "parameters": [
+            _header("callback-authentication", "HMAC-SHA512 in hex.", required=True),
+            _header("callback-timestamp", "Seconds since 1970.", required=True),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {}}},
+        },
+    },
+}
 LIVE: Final[dict[str, Any]] = {"summary": "Whether the process answers"}
 READY: Final[dict[str, Any]] = {
     "summary": "Whether submissions can be taken",

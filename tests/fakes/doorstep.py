@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from adapters.base import Finding
 from api.app import create_app
+from api.callbacks import Callbacks
 from api.door import Door
 from api.intake.limits import DoorLimits
 from schemas.ids import OfficeId, SenderId, ServiceKey, SnapshotHash, StepName
@@ -81,6 +82,8 @@ class Doorstep:
     configuration: Configuration = CONFIGURATION
     findings: tuple[Finding, ...] = ()
     woken: int = 0
+    callbacks: Callbacks | None = None
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.intake = MemoryIntake(self.cases)
@@ -98,6 +101,8 @@ class Doorstep:
             wake=self.wake,
             ready=self.ready,
             limits=self.limits,
+            callbacks=self.callbacks,
+            monotonic=lambda: self.seconds,
         )
 
     async def app(self) -> FastAPI:

@@ -78,6 +78,7 @@ async def test_the_description_names_the_routes_and_no_pages_are_served() -> Non
     description = (await ask(door, "/api/v1/openapi.json")).json()
 
     assert set(description["paths"]) == {
+        "/api/v1/callbacks/fitconnect/{name}",
         "/api/v1/submissions",
         "/api/v1/submissions/{tracking_id}",
         "/api/v1/submissions/{tracking_id}/approvals",
