@@ -65,6 +65,14 @@ class Pointed:
         """Of ``GET`` and ``POST``."""
         return f"{self.base_url}/_sandbox"
 
+    def part(self, submission: str, part: str) -> Path:
+        """The JWE's file; ``part`` is metadata, data or an attachment's id.
+
+        Writing into it is what somebody on the way could do.
+        """
+        [path] = (self.folder / "jwes" / submission).glob(f"{part}.*")
+        return path
+
     async def tell(self, **wanted: object) -> dict[str, Any]:
         """Change what it does; see ``adapters/fitconnect/sandbox/control.py``."""
         async with httpx.AsyncClient(trust_env=False, timeout=_PATIENCE) as client:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.fitconnect.sandbox.calls import Answer, Call, json_answer
+from adapters.fitconnect.sandbox.forging import forge
 from adapters.fitconnect.sandbox.oauth import client_of
 from adapters.fitconnect.sandbox.parties import (
-    REPLY,
     SUBMISSION,
     Parcel,
     check_sees_case,
     find_parcel,
 )
-from adapters.fitconnect.sandbox.signatures import sign
 from adapters.fitconnect.sandbox.zustelldienst import Zustelldienst
 
 EVENTS: Final = "https://schema.fitko.de/fit-connect/events/"
@@ -55,7 +54,10 @@ async def sign_event(
         "txn": f"case:{parcel.case_id}",
         "events": {EVENTS + kind: payload or {}},
     }
-    token = await asyncio.to_thread(sign, dienst.key, claims, typ=TOKEN_TYPE)
+    keys = (dienst.key, dienst.portal_key)
+    token = await asyncio.to_thread(
+        forge, dienst.switches.forge, keys, claims, typ=TOKEN_TYPE
+    )
     return Event(
         jti=jti,
         case_id=parcel.case_id,
@@ -87,15 +89,11 @@ async def case_events(dienst: Zustelldienst, call: Call) -> Answer:
 
 async def submission_events(dienst: Zustelldienst, call: Call) -> Answer:
     """``GET /{version}/submissions/{parcel}/events``."""
-    return _parcel_events(dienst, call, SUBMISSION)
+    return parcel_events(dienst, call, SUBMISSION)
 
 
-async def reply_events(dienst: Zustelldienst, call: Call) -> Answer:
-    """``GET /{version}/replies/{parcel}/events``."""
-    return _parcel_events(dienst, call, REPLY)
-
-
-def _parcel_events(dienst: Zustelldienst, call: Call, kind: str) -> Answer:
+def parcel_events(dienst: Zustelldienst, call: Call, kind: str) -> Answer:
+    """Events of one submission or reply."""
     client = client_of(dienst, call)
     parcel = find_parcel(dienst, kind, call.names["parcel"])
     check_sees_case(dienst, client, parcel.case_id)

@@ -138,12 +138,13 @@ def _check_event(parcel: Parcel, token: Signed) -> str:
             raise Refusal(
                 422, "authentication-tags", "Authentication tags do not match"
             )
-    elif not _are_problems(payload.get("problems")):
+    elif not are_problems(payload.get("problems")):
         raise _bad("Problems are objects with type, title, detail and instance.")
     return verb
 
 
-def _are_problems(value: object) -> bool:
+def are_problems(value: object) -> bool:
+    """Whether these are problems as a rejection has them."""
     members = ("type", "title", "detail", "instance")
     return (
         isinstance(value, list)

@@ -7,12 +7,14 @@ from typing import Final, TypeAlias
 
 from adapters.fitconnect.sandbox import (
     announcing,
+    case_desk,
     collecting,
     destinations,
     event_log,
     oauth,
     posted_sets,
     public_desk,
+    replying,
     routing,
     sending,
 )
@@ -25,6 +27,9 @@ _SUBMISSION: Final = "/{version}/submissions/{parcel}"
 _DESTINATIONS: Final = "/{version}/destinations"
 _MANAGED: Final = "/destination-api/{version}/destinations"
 _ONE: Final = "/{destination}"
+_REPLIES: Final = "/{version}/replies"
+_REPLY: Final = "/{version}/replies/{parcel}"
+_ATTACHMENT: Final = "/attachments/{attachment}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,16 +78,25 @@ ROUTES: Final = (
     _route("PUT", _SUBMISSION, "submit", sending.submit),
     _route(
         "GET",
-        f"{_SUBMISSION}/attachments/{{attachment}}",
+        f"{_SUBMISSION}{_ATTACHMENT}",
         "attachment",
         collecting.read_attachment,
     ),
-    _route(
-        "PUT", f"{_SUBMISSION}/attachments/{{attachment}}", "attach", sending.attach
-    ),
+    _route("PUT", f"{_SUBMISSION}{_ATTACHMENT}", "attach", sending.attach),
     _route("GET", f"{_SUBMISSION}/events", "events", event_log.submission_events),
+    _route("GET", "/{version}/cases", "cases", case_desk.list_cases),
+    _route("GET", "/{version}/cases/{case}", "cases", case_desk.read_case),
     _route("GET", "/{version}/cases/{case}/events", "events", event_log.case_events),
     _route("POST", "/{version}/cases/{case}/events", "answer", posted_sets.post_event),
+    _route("GET", _REPLIES, "replies", replying.list_replies),
+    _route("POST", _REPLIES, "replies", replying.announce_reply),
+    _route("GET", _REPLY, "replies", replying.read_reply),
+    _route("PUT", _REPLY, "replies", replying.submit),
+    _route("PUT", f"{_REPLY}/accept", "replies", replying.accept),
+    _route("PUT", f"{_REPLY}/reject", "replies", replying.reject),
+    _route("GET", f"{_REPLY}/events", "replies", replying.events),
+    _route("GET", f"{_REPLY}{_ATTACHMENT}", "replies", replying.read_attachment),
+    _route("PUT", f"{_REPLY}{_ATTACHMENT}", "replies", replying.attach),
     *_reading(_DESTINATIONS),
     *_reading(_MANAGED),
     *_managing("/v1/destinations"),

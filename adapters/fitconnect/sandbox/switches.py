@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.fitconnect.sandbox.forging import Forgery
+
 MB: Final = 1_000_000
 
 
@@ -29,6 +31,8 @@ class Switches(BaseModel):
     list_twice: bool = False
     """Lists name every submission twice."""
     events_order: Literal["arrival", "reversed"] = "arrival"
+    forge: Forgery = ""
+    """How events of the Zustelldienst are signed from now on; "" = rightly."""
     callback_copies: int = Field(default=1, ge=0)
     callback_order: Literal["arrival", "reversed"] = "arrival"
     callback_delay: float = Field(default=0.0, ge=0)
