@@ -23,6 +23,7 @@ from adapters.fitconnect.client.failures import (
     LoginRefused,
     RequestWrong,
     StrangeAnswer,
+    TooMuch,
 )
 from adapters.fitconnect.client.keys import PublishedKeys
 from adapters.fitconnect.client.pace import Pace, pause_after
@@ -194,6 +195,6 @@ class Calls:
 
 
 def _may_repeat(request: Request, failure: FitAway) -> bool:
-    if failure.whole_destination:
+    if failure.whole_destination or isinstance(failure, TooMuch):
         return False
     return request.is_repeatable or isinstance(failure, Busy)

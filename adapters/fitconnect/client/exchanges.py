@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from adapters.fitconnect.client.answers import broken_off
-from adapters.fitconnect.client.failures import StrangeAnswer
+from adapters.fitconnect.client.failures import TooMuch
 from adapters.fitconnect.client.requests import (
     PROBLEM_BYTES,
     Outgoing,
@@ -76,7 +76,7 @@ async def exchange(
 ) -> Answer:
     """One request and its answer; of a failure's body only the beginning.
 
-    Raises whatever httpx raises, and StrangeAnswer where there is too much.
+    Raises whatever httpx raises, and TooMuch.
     """
     response = await transport.handle_async_request(request)
     try:
@@ -94,7 +94,7 @@ async def read(response: httpx.Response, limit: int) -> bytes:
         body += chunk
         if len(body) > most:
             if is_success:
-                raise StrangeAnswer("(too much)")
+                raise TooMuch
             break
     return bytes(body[:most])
 
@@ -106,7 +106,7 @@ async def chunks(response: httpx.Response, limit: int) -> AsyncGenerator[bytes, 
         async for chunk in _raw(response):
             size += len(chunk)
             if size > limit:
-                raise StrangeAnswer("(too much)")
+                raise TooMuch
             yield chunk
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
         raise broken_off(error) from error

@@ -2,7 +2,7 @@
 
 ApiFailure
 ├── FitAway (CounterpartAway)      waiting helps, or an administrator does
-│   ├── Unreachable NoAnswerInTime BrokenOff Busy ServerError StrangeAnswer
+│   ├── Unreachable NoAnswerInTime BrokenOff Busy ServerError StrangeAnswer TooMuch
 │   ├── LoginRefused ScopeRefused NotLinked
 │   └── DestinationInactive
 ├── FitRefused (SenderMustCorrect) they looked at it and refused it
@@ -100,6 +100,10 @@ class StrangeAnswer(FitAway):
     code = "E-FIT-STRANGE"
     sentence = "What answered did not answer as FIT-Connect does."
     remedy = "Look at the addresses in `[connection]` and at proxies in between."
+
+
+class TooMuch(StrangeAnswer):
+    """There is more than whoever asked wants to read."""
 
 
 class LoginRefused(FitAway):

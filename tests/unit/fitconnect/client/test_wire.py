@@ -26,6 +26,7 @@ from adapters.fitconnect.client.failures import (
     StrangeAnswer,
     SubmissionNotThere,
     TooLarge,
+    TooMuch,
     Unreachable,
 )
 from adapters.fitconnect.client.requests import Api, Request, Upload
@@ -390,7 +391,7 @@ async def test_a_download_that_is_too_large_is_not_read_to_its_end() -> None:
     api, body = ScriptedApi(), Trickle(b"x" * 8, b"x" * 8)
     api.then(httpx.Response(200, stream=body))
 
-    with pytest.raises(StrangeAnswer):
+    with pytest.raises(TooMuch):
         async with api.client().stream("/x", limit=10) as chunks:
             [chunk async for chunk in chunks]
     assert body.closed

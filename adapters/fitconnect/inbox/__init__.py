@@ -1,0 +1,1 @@
+"""Receiving over FIT-Connect: list, open, verify, store, answer."""

@@ -1,0 +1,225 @@
+"""A FIT-Connect destination of ours as a mailbox: fills the port Inbox."""
+
+import asyncio
+from typing import Final
+
+import httpx
+
+from adapters.base import Finding, Surroundings
+from adapters.fitconnect.client.calls import Pause
+from adapters.fitconnect.client.failures import (
+    ApiFailure,
+    DestinationNotThere,
+    NoAnswerInTime,
+    NotThere,
+)
+from adapters.fitconnect.client.wire import FitConnectClient
+from adapters.fitconnect.events.log import VerifiedLog, verified_log
+from adapters.fitconnect.events.problem_table import ProblemTable, shipped_problems
+from adapters.fitconnect.events.tokens import SET_SCHEMA
+from adapters.fitconnect.inbox import answering, wire
+from adapters.fitconnect.inbox.card import CardIndex
+from adapters.fitconnect.inbox.checks import check_mailbox
+from adapters.fitconnect.inbox.failures import NothingProved
+from adapters.fitconnect.inbox.inspecting import Notebook
+from adapters.fitconnect.inbox.material import Cupboard
+from adapters.fitconnect.inbox.opened import OpenedSubmission, Parts
+from adapters.fitconnect.inbox.opening import (
+    Opener,
+    is_over,
+    proved_tags,
+    submitted_at,
+)
+from adapters.fitconnect.inbox.settings import (
+    FitConnectSource,
+    WithoutSchema,
+    parse_source,
+)
+from adapters.fitconnect.metadata.models import our_models, read_models
+from adapters.fitconnect.metadata.reading import Supported
+from schemas.channels import (
+    Announced,
+    Answered,
+    AnswerRefused,
+    Gone,
+    TechnicalAnswer,
+)
+from schemas.checking.outside import Meanings
+from schemas.checking.outside_file import shipped_meanings
+from schemas.ids import SourceId
+
+__all__ = ["FitConnectInbox", "FitConnectSource", "parse_source"]
+
+NAME: Final = "fitconnect"
+
+
+class FitConnectInbox:
+    """One destination; clients with the same credentials share connections."""
+
+    def __init__(
+        self,
+        id: SourceId,  # noqa: A002 - as the other mailboxes call it
+        source: FitConnectSource,
+        surroundings: Surroundings,
+        *,
+        meanings: Meanings | None = None,
+        problems: ProblemTable | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        """``meanings`` and ``problems`` are the operator's tables, where changed.
+
+        ``transport`` and ``pause`` are for tests.
+        """
+        self._id = id
+        self._source = source
+        self._surroundings = surroundings
+        self._words = answering.Words(
+            meanings=shipped_meanings() if meanings is None else meanings,
+            problems=shipped_problems() if problems is None else problems,
+        )
+        self._client = FitConnectClient(
+            source.environment,
+            source.credentials,
+            surroundings,
+            transport=transport,
+            pause=pause,
+        )
+        self._cupboard = Cupboard(source, surroundings)
+        self._card = CardIndex(self._client, source.destination, surroundings)
+        self._supported: Supported | None = None
+        self._schema = ""
+
+    async def listing(self) -> tuple[Announced, ...]:
+        most = self._source.environment.transfer_deadline.total_seconds()
+        try:
+            async with asyncio.timeout(most):
+                return await wire.listing(self._client, self._source.destination)
+        except TimeoutError as error:
+            raise NoAnswerInTime from error
+
+    async def open(self, announced: Announced) -> OpenedSubmission | Gone:
+        keyring = await self._cupboard.keyring()
+        supported = await self._models()
+        try:
+            fetched, log = await self._fetch(announced)
+        except DestinationNotThere:
+            raise
+        except NotThere:
+            return Gone()
+        if is_over(log, announced.submission):
+            return Gone()
+        notebook = Notebook(table=self._words.problems)
+        tags = proved_tags(log, announced.submission, notebook)
+        opener = Opener(
+            source=self._source,
+            supported=supported,
+            keyring=keyring,
+            card=self._card,
+        )
+        metadata = await opener.metadata(fetched, tags, notebook)
+        if notebook.doubt and metadata is None:
+            raise NothingProved
+        now = self._surroundings.clock.now()
+        self._schema = log.schema(announced.submission) or self._schema
+        parts = Parts(
+            source=self._id,
+            fetched=fetched,
+            metadata=metadata,
+            tags=tags,
+            events=log.channel_events(announced.submission),
+            submitted_at=submitted_at(log, announced.submission, now),
+            notebook=notebook,
+        )
+        return OpenedSubmission(parts, self._client, keyring, self._source.limits)
+
+    async def sign(self, answer: TechnicalAnswer) -> bytes:
+        return await answering.signed(
+            answer,
+            await self._cupboard.signing(),
+            destination=self._source.destination,
+            # The service refuses schemas that it has left behind; its own it takes.
+            schema=self._source.set_schema or self._schema or SET_SCHEMA,
+            at=self._surroundings.clock.now(),
+            words=self._words,
+        )
+
+    async def answer(self, answer: TechnicalAnswer, token: bytes) -> Answered:
+        if answer.is_repeated:
+            known = await self._answered(answer)
+            if known is not None:
+                return known
+        result = await answering.sent(self._client, answer, token)
+        if not isinstance(result, ApiFailure):
+            return result
+        known = await self._answered(answer)
+        if known is None or known == AnswerRefused(code=NotThere.code):
+            return AnswerRefused(code=result.code)
+        return known
+
+    async def check(self) -> tuple[Finding, ...]:
+        return await check_mailbox(
+            self._source,
+            self._surroundings,
+            client=self._client,
+            cupboard=self._cupboard,
+            card=self._card,
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def _fetch(self, announced: Announced) -> tuple[wire.Fetched, VerifiedLog]:
+        """Both at once; the first that fails ends the other."""
+        try:
+            async with asyncio.TaskGroup() as both:
+                fetching = both.create_task(
+                    wire.fetch(
+                        self._client,
+                        announced,
+                        self._source.destination,
+                        self._source.limits,
+                    )
+                )
+                reading = both.create_task(self._log(announced))
+        except* Exception as failures:  # noqa: BLE001 - one stands for both
+            raise failures.exceptions[0] from None
+        return fetching.result(), reading.result()
+
+    async def _log(self, announced: Announced) -> VerifiedLog:
+        tokens = await wire.event_log(
+            self._client, announced.submission, announced.case
+        )
+        return await verified_log(
+            tokens,
+            self._client,
+            service_issuers=self._source.environment.service_issuers,
+            destination=self._source.destination,
+            now=self._surroundings.clock.now(),
+            clock_skew=self._source.clock_skew,
+            case=announced.case,
+        )
+
+    async def _answered(self, answer: TechnicalAnswer) -> Answered | None:
+        asked = Announced(submission=answer.submission, case=answer.case)
+        try:
+            return answering.found(answer, await self._log(asked))
+        except NotThere as failure:
+            return AnswerRefused(code=failure.code)
+
+    async def _models(self) -> Supported:
+        if self._supported is None:
+            folder = self._source.metadata_schemas
+            home = self._surroundings.home
+            models = await (
+                asyncio.to_thread(read_models, home / folder)
+                if folder
+                else asyncio.to_thread(our_models)
+            )
+            self._supported = Supported(
+                majors=self._source.majors,
+                may_lack_schema=self._source.without_schema is WithoutSchema.TAKE,
+                most_bytes=self._source.limits.metadata,
+                models=models,
+            )
+        return self._supported

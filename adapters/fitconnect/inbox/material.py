@@ -1,0 +1,67 @@
+"""Our keys, read anew each time: a new one counts without a restart."""
+
+import asyncio
+import hashlib
+
+from adapters.base import Surroundings
+from adapters.fitconnect.inbox.settings import FitConnectSource
+from adapters.fitconnect.jose.jwe import Keyring
+from adapters.fitconnect.jose.keys import PrivateKey, read_private, read_private_set
+
+
+class Cupboard:
+    """Reads the files each time, and opens a key only where its file is another."""
+
+    def __init__(self, source: FitConnectSource, surroundings: Surroundings) -> None:
+        self._source = source
+        self._secrets = surroundings.secrets
+        self._opened: dict[bytes, tuple[PrivateKey, ...]] = {}
+        self._ring: tuple[tuple[PrivateKey, ...], Keyring] | None = None
+
+    async def keyring(self) -> Keyring:
+        """Every decryption key. Raises SecretMissing, KeyUnusable."""
+        return await asyncio.to_thread(self._keyring)
+
+    async def signing(self) -> PrivateKey:
+        """The key for answers. Raises SecretMissing, KeyUnusable."""
+        return await asyncio.to_thread(self._signing)
+
+    async def decryption(self) -> tuple[PrivateKey, ...]:
+        """The keys of the keyring, one by one. Raises as above."""
+        return await asyncio.to_thread(self._decryption)
+
+    def _keyring(self) -> Keyring:
+        keys = self._decryption()
+        known = self._ring
+        # Keys are equal by their names; the same opened key is the same object.
+        if known is None or list(map(id, known[0])) != list(map(id, keys)):
+            known = self._ring = (keys, Keyring(keys))
+        return known[1]
+
+    def _decryption(self) -> tuple[PrivateKey, ...]:
+        texts = [self._secrets.read(one) for one in self._source.decryption_keys]
+        return tuple(key for text in texts for key in self._keys_of(text))
+
+    def _signing(self) -> PrivateKey:
+        text = self._secrets.read(self._source.signing_key)
+        place = _mark(text, b"signing")
+        if place not in self._opened:
+            self._remember(place, (read_private(text),))
+        return self._opened[place][0]
+
+    def _keys_of(self, text: str) -> tuple[PrivateKey, ...]:
+        place = _mark(text, b"decryption")
+        if place not in self._opened:
+            self._remember(place, read_private_set(text))
+        return self._opened[place]
+
+    def _remember(self, place: bytes, keys: tuple[PrivateKey, ...]) -> None:
+        most = 2 * (len(self._source.decryption_keys) + 1)
+        if len(self._opened) >= most:
+            self._opened.clear()
+        self._opened[place] = keys
+
+
+def _mark(text: str, purpose: bytes) -> bytes:
+    """Names a file's content without being it."""
+    return hashlib.sha256(purpose + b"\n" + text.encode()).digest()
