@@ -45,6 +45,7 @@ OTHERS: Final[tuple[object, ...]] = (
     {"a": 1},
     [{}],
 )
+BLANKS: Final[tuple[object, ...]] = ("x", {}, [])
 NAMES: Final = (
     *(
         "x",
@@ -126,9 +127,11 @@ def replacements(old: object) -> Sequence[object]:
         same += [_resized(old, length) for length in LENGTHS]
         same += [old[:1] + odd + old[2:] for odd in "aF0-_ä\n/.+= "]
     elif isinstance(old, dict):
-        same += [{**old, name: one} for name in NAMES for one in ("x", {}, [])]
+        same += [{**old, name: one} for name in NAMES for one in BLANKS]
     elif isinstance(old, list):
-        same += [[*old, *old], *([*old, one] for one in (*WORDS[:6], *OTHERS, 1))]
+        items: list[object] = old
+        same.append([*items, *items])
+        same += [[*items, one] for one in (*WORDS[:6], *OTHERS, 1)]
     return (*same, *WORDS, *enumerated(), *NUMBERS, *OTHERS)
 
 
