@@ -227,6 +227,12 @@ class UnknownDestination(SenderMustCorrect):
     remedy = "List them with `amtsweg destination list`."
 
 
+class UnknownSource(SenderMustCorrect):
+    code = "E-NO-SOURCE"
+    sentence = "There is no such source."
+    remedy = "List them with `amtsweg source list`."
+
+
 class UnknownToken(SenderMustCorrect):
     code = "E-TOKEN-UNKNOWN"
     sentence = "There is no such token, or more than one begins like this."

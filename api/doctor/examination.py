@@ -9,12 +9,13 @@ from adapters.base import Surroundings
 from adapters.memory import MemoryNotes
 from adapters.registry import Registry, standard_registry
 from adapters.secrets import MachineSecrets
-from api.doctor import engine, outside, packs, premises
+from api.doctor import engine, mailboxes, outside, packs, premises
 from api.doctor.results import Light, Result, failed, good, worst
 from schemas.clock import SystemClock
 from schemas.configuration.check_policy import any_pack
 from schemas.configuration.packs import pack_check
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
+from schemas.ids import TenantId
 from schemas.packs.library import PackLibrary
 from schemas.schematron.saxon import is_available
 from schemas.services import Configuration, Mode
@@ -79,6 +80,8 @@ def _configuration(
         return None, failed("configuration", error)
     services, destinations = configuration.services, configuration.destinations
     detail = f"{len(services)} services, {len(destinations)} destinations"
+    if configuration.sources:
+        detail += f", {len(configuration.sources)} sources"
     return configuration, (good("configuration", detail),)
 
 
@@ -113,6 +116,7 @@ async def _engine(patient: Patient, tell: Tell) -> tuple[Result, ...]:
             *first,
             *await _said("steps", lambda: _one(engine.steps(database))),
             *await _said("workers", lambda: engine.work(database, tenant)),
+            *await _said("sources", lambda: _sources(database, tenant, configured)),
             *await _said("disturbances", lambda: engine.disturbances(database, tenant)),
             *await _said("cases", lambda: engine.cases(database, tenant)),
             *await _said("keys", lambda: engine.used_keys(database, there)),
@@ -125,7 +129,7 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
     settings = patient.settings
     tell("archive")
     archive = await _said("archive", lambda: _one(outside.archive(settings)))
-    tell("destinations and Prefect")
+    tell("sources, destinations and Prefect")
     surroundings = Surroundings(
         secrets=MachineSecrets(environ=os.environ, home=settings.home),
         home=settings.home,
@@ -134,17 +138,26 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
     )
     configured = patient.configuration
     destinations = tuple(configured.destinations.values()) if configured else ()
+    sources = tuple(configured.sources.values()) if configured else ()
     findings = await asyncio.gather(
+        *(outside.check_source(one, patient.registry, surroundings) for one in sources),
         *(
             outside.check_destination(one, patient.registry, surroundings)
             for one in destinations
-        )
+        ),
     )
     return (
         *archive,
-        *map(outside.of_findings, destinations, findings),
+        *map(outside.of_findings, (*sources, *destinations), findings),
         await outside.prefect(settings),
     )
+
+
+async def _sources(
+    database: Database, tenant: TenantId, configured: Configuration | None
+) -> tuple[Result, ...]:
+    known = configured.sources if configured else {}
+    return await mailboxes.standing(database, tenant, known)
 
 
 async def _version(database: Database) -> tuple[Result, ...]:

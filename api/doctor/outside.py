@@ -2,16 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from adapters.base import Finding, Surroundings
+from adapters.base import Finding, Inbox, Surroundings, WayOut
 from adapters.registry import Registry
 from api.doctor.results import Result, bad, doubtful, good
 from schemas.errors import EngineError
 from schemas.services import Destination
+from schemas.sources import Source
 from storage.archive.local import LocalArchive
 from storage.settings import Settings
 
@@ -25,23 +27,35 @@ async def check_destination(
     destination: Destination, registry: Registry, surroundings: Surroundings
 ) -> tuple[Finding, ...]:
     """What its adapter found, in order; never raises."""
+    return await _checked(lambda: registry.build(destination, surroundings))
+
+
+async def check_source(
+    source: Source, registry: Registry, surroundings: Surroundings
+) -> tuple[Finding, ...]:
+    """The same of a mailbox."""
+    return await _checked(lambda: registry.build_source(source, surroundings))
+
+
+async def _checked(build: Callable[[], WayOut | Inbox]) -> tuple[Finding, ...]:
     try:
-        way_out = registry.build(destination, surroundings)
+        outside = build()
     except EngineError as error:
         return (Finding(subject=error.sentence, ok=False, remedy=error.remedy),)
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return await way_out.check()
+            return await outside.check()
     except TimeoutError:
         remedy = f"It took more than {CHECK_SECONDS:.0f} s; look at the network."
         return (Finding(subject="answer in time", ok=False, remedy=remedy),)
     finally:
-        await way_out.aclose()
+        await outside.aclose()
 
 
-def of_findings(destination: Destination, findings: tuple[Finding, ...]) -> Result:
-    """A destination in one line: the first thing that is wrong, or that all is well."""
-    subject = f"destination {destination.id}"
+def of_findings(place: Destination | Source, findings: tuple[Finding, ...]) -> Result:
+    """A place in one line: the first thing that is wrong, or that all is well."""
+    kind = "source" if isinstance(place, Source) else "destination"
+    subject = f"{kind} {place.id}"
     wrong = [finding for finding in findings if not finding.ok]
     if wrong:
         names = ", ".join(finding.subject for finding in wrong)
