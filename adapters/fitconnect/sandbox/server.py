@@ -130,7 +130,8 @@ async def serve(options: SandboxOptions, announce: Callable[[str], None]) -> Non
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.socket()
+    # Named TCP: else asyncio leaves Nagle's algorithm on for what it accepts.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
