@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.channels import Inspection
+from schemas.checking.claims import Claim
 from schemas.events import DocumentChecked, Event
 from schemas.findings import (
     CheckResult,
@@ -20,8 +22,17 @@ from schemas.findings import (
     StageRun,
 )
 from schemas.rules.destinations import DestinationState, Open, Paused
-from schemas.states import CaseState
-from storage.codec import DESTINATION_STATES, EVENTS, STATES, Codec
+from schemas.states import CaseState, Problem
+from storage.codec import (
+    CLAIMS,
+    DESTINATION_STATES,
+    EVENTS,
+    INSPECTIONS,
+    STATES,
+    Codec,
+    dump_problems,
+    load_problems,
+)
 
 moments = st.datetimes(
     min_value=datetime(2000, 1, 1),  # noqa: DTZ001 - the strategy adds the zone
@@ -81,6 +92,8 @@ def members_of(union: object) -> list[type]:
         *((STATES, member) for member in members_of(CaseState)),
         *((EVENTS, member) for member in members_of(Event)),
         *((DESTINATION_STATES, member) for member in members_of(DestinationState)),
+        *((CLAIMS, member) for member in members_of(Claim)),
+        *((INSPECTIONS, member) for member in members_of(Inspection)),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -103,6 +116,13 @@ def test_the_same_value_is_the_same_bytes(data: st.DataObject, member: type) -> 
     kind, body = EVENTS.dump(value)
 
     assert EVENTS.dump(EVENTS.load(kind, body)) == (kind, body)
+
+
+@given(data=st.data())
+def test_a_problem_list_is_read_as_it_was_kept(data: st.DataObject) -> None:
+    problems = tuple(data.draw(st.lists(of_type(Problem), max_size=3)))
+
+    assert load_problems(dump_problems(problems)) == problems
 
 
 def test_a_pause_kept_by_an_older_version_can_be_read() -> None:
