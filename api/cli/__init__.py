@@ -15,9 +15,11 @@ from api.cli import (
     database,
     delivery,
     destination,
+    fitconnect,
     key,
     sandbox,
     schema,
+    source,
     token,
 )
 from api.cli.doctor import doctor
@@ -42,6 +44,8 @@ app.command()(doctor)
 app.add_typer(case.app, name="case")
 app.add_typer(delivery.app, name="delivery")
 app.add_typer(destination.app, name="destination")
+app.add_typer(source.app, name="source")
+app.add_typer(fitconnect.app, name="fitconnect")
 app.add_typer(schema.app, name="schema")
 app.add_typer(token.app, name="token")
 app.add_typer(key.app, name="key")

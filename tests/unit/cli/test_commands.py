@@ -12,7 +12,9 @@ from api.cli.errors import exit_code_of, sentence_of
 from schemas import errors
 from tests.command_line import run
 
-GROUPS = ("case", "delivery", "destination", "schema", "token", "key", "db")
+GROUPS = (
+    *("case", "delivery", "destination", "source", "schema", "token", "key", "db"),
+)
 READS = (
     ("case", "list"),
     ("case", "show"),
@@ -22,6 +24,8 @@ READS = (
     ("delivery", "job"),
     ("destination", "list"),
     ("destination", "check"),
+    ("source", "list"),
+    ("source", "check"),
     ("schema", "list"),
     ("schema", "show"),
     ("schema", "check"),
