@@ -70,6 +70,28 @@ def valid_until(key: PublicKey | PrivateKey) -> datetime | None:
         return None
 
 
+def is_self_signed(key: PublicKey | PrivateKey) -> bool:
+    """Whether no authority stands behind it; so is a key without a certificate."""
+    try:
+        return all(one.issuer == one.subject for one in read_chain(key)[:1])
+    except ValueError:
+        return False
+
+
+def common_name(key: PublicKey | PrivateKey) -> str:
+    """Whom its certificate names; "" for nobody."""
+    try:
+        subjects = [one.subject for one in read_chain(key)[:1]]
+    except ValueError:
+        return ""
+    names = [
+        str(name.value)
+        for subject in subjects
+        for name in subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    ]
+    return names[0] if names else ""
+
+
 def self_signed(key: PrivateKey, *, name: str, at: datetime) -> bytes:
     """A certificate that proves nothing, as the test environment takes them; DER."""
     short = name.encode()[:_LONGEST_NAME].decode(errors="ignore")

@@ -1,0 +1,156 @@
+"""``amtsweg fitconnect``: keys of our destinations, and whether all is well there."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from api.cli.options import AsJson, examples, group
+
+app = group("FIT-Connect: keys and certificates of our destinations.")
+
+Name = Annotated[
+    str,
+    typer.Argument(help="The source, as its file is called.", metavar="NAME"),
+]
+_REFERENCE: Final = "`env:NAME` or `file:PATH`"
+
+
+@app.command(
+    epilog=examples("fitconnect keygen bauamt", "fitconnect keygen bauamt --json")
+)
+def keygen(
+    name: Name,
+    title: Annotated[
+        str,
+        typer.Option(help="Whom the certificates name.", metavar="TEXT"),
+    ] = "",
+    without_certificate: Annotated[
+        bool,
+        typer.Option("--without-certificate", help="Make keys only."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key for decryption and one for signatures, and say where they go.
+
+    The certificates sign themselves: FIT-Connect's test environment takes them. For
+    production use `import-p12`. Keys that are there are never overwritten.
+    """
+    from api.cli.fitconnect_keys import make_keys
+
+    make_keys(name, title, certified=not without_certificate, as_json=as_json)
+
+
+@app.command(
+    "import-p12",
+    epilog=examples(
+        "fitconnect import-p12 bauamt --decryption enc.p12 --signing sig.p12",
+        "fitconnect import-p12 bauamt --decryption enc.p12 --signing sig.p12 "
+        "--password file:p12.password",
+    ),
+)
+def import_p12(
+    name: Name,
+    decryption: Annotated[
+        Path, typer.Option(help="PKCS#12 file for encryption.", metavar="FILE")
+    ],
+    signing: Annotated[
+        Path | None,
+        typer.Option(help="PKCS#12 file for signatures.", metavar="FILE"),
+    ] = None,
+    password: Annotated[
+        str,
+        typer.Option(
+            help=f"Of the files: {_REFERENCE}; asked for without it.",
+            metavar="REFERENCE",
+        ),
+    ] = "",
+    signing_password: Annotated[
+        str,
+        typer.Option(
+            help=f"Of the second file, where it differs: {_REFERENCE}.",
+            metavar="REFERENCE",
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take over keys with certificates of the Verwaltungs-PKI (V-PKI).
+
+    Where there are keys already, these are a rotation: they wait for `publish`.
+    """
+    from api.cli.fitconnect_import import Files, import_keys
+
+    files = Files(
+        decryption=decryption,
+        signing=signing or decryption,
+        password=password,
+        signing_password=signing_password or password,
+    )
+    import_keys(name, files, as_json=as_json)
+
+
+@app.command(epilog=examples("fitconnect rotate bauamt"))
+def rotate(
+    name: Name,
+    self_signed: Annotated[
+        bool,
+        typer.Option(
+            "--self-signed", help="Even where the present certificates are not."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a further pair, to be published next.
+
+    The old pair stays in use until `publish`, and its key for decryption for three
+    weeks more: until FIT-Connect has nothing left that was encrypted for it.
+    """
+    from api.cli.fitconnect_keys import rotate_keys
+
+    rotate_keys(name, self_signed=self_signed, as_json=as_json)
+
+
+@app.command(epilog=examples("fitconnect publish bauamt"))
+def publish(name: Name, as_json: AsJson = False) -> None:
+    """Publish the newest pair at the destination, and use it from then on.
+
+    May be repeated at any time: what is there already is left alone.
+    """
+    from api.cli.fitconnect_publish import publish_keys
+
+    publish_keys(name, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "fitconnect check",
+        "fitconnect check bauamt --roots vpki.pem --crl file:vpki.crl",
+    )
+)
+def check(
+    name: Annotated[
+        str, typer.Argument(help="Only this source; all without it.", metavar="[NAME]")
+    ] = "",
+    roots: Annotated[
+        Path | None,
+        typer.Option(
+            help="Certificates (PEM) that our chains must lead to.", metavar="FILE"
+        ),
+    ] = None,
+    ocsp: Annotated[
+        str, typer.Option(help="Ask here whether they were revoked.", metavar="URL")
+    ] = "",
+    crl: Annotated[
+        list[str],
+        typer.Option(
+            help="Look there whether they were revoked: `file:PATH` or an address.",
+            metavar="LIST",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    as_json: AsJson = False,
+) -> None:
+    """Prove keys, certificates, credentials and reachability; changes nothing."""
+    from api.cli.fitconnect_check import Wanted, check_sources
+
+    wanted = Wanted(name=name, roots=roots, ocsp=ocsp, crl=tuple(crl))
+    check_sources(wanted, as_json=as_json)

@@ -1,0 +1,165 @@
+"""What ``amtsweg fitconnect check`` looks at and prints."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import typer
+from cryptography import x509
+
+from adapters.base import Finding
+from adapters.fitconnect.jose.keys import proved
+from adapters.fitconnect.keyring.certificates import read_roots
+from adapters.fitconnect.keyring.checks import (
+    certificate_findings,
+    revocation_finding,
+)
+from adapters.fitconnect.keyring.fetching import Fetcher
+from adapters.fitconnect.keyring.folder import KeyFolder
+from adapters.fitconnect.keyring.revocation import Policy, Revocation
+from adapters.fitconnect.keyring.revocation import Source as ListSource
+from adapters.registry import standard_registry
+from api.cli.errors import UNREACHED
+from api.cli.fitconnect_publish import known_sources, surroundings_of
+from api.cli.house import CLOCK
+from api.cli.output import Json, Progress, note, say_json, say_table
+from schemas.errors import EngineError
+from schemas.secrets import FromFile, parse_reference
+from schemas.sources import Source
+from storage.settings import Settings, read_settings
+
+CHECK_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What to look at."""
+
+    name: str
+    roots: Path | None
+    ocsp: str
+    crl: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Aims:
+    """The same, read."""
+
+    roots: tuple[x509.Certificate, ...]
+    revocation: Revocation
+
+
+def check_sources(wanted: Wanted, *, as_json: bool) -> None:
+    """Print what was found. Raises UnknownDestination, Exit where not all is well."""
+    settings = read_settings()
+    known = known_sources(settings, wanted.name)
+    aims = _aims(wanted)
+    progress = Progress()
+    progress.show(f"Checking {len(known)} sources")
+    try:
+        found = {
+            name: asyncio.run(_look(settings, source, aims))
+            for name, source in known.items()
+        }
+    finally:
+        progress.end()
+    _show(found, as_json=as_json)
+    if not all(finding.ok for one in found.values() for finding in one):
+        raise typer.Exit(UNREACHED)
+
+
+async def _look(settings: Settings, source: Source, aims: _Aims) -> tuple[Finding, ...]:
+    inbox = standard_registry().build_source(source, surroundings_of(settings))
+    folder = KeyFolder(settings.keys_folder, source.id)
+    own = await _own_keys(settings, folder, aims) if folder.exists() else ()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return (*own, *await inbox.check())
+    except TimeoutError:
+        remedy = f"It took more than {CHECK_SECONDS:.0f} s; look at the network."
+        return (*own, Finding(subject="answer in time", ok=False, remedy=remedy))
+    finally:
+        await inbox.aclose()
+
+
+async def _own_keys(
+    settings: Settings, folder: KeyFolder, aims: _Aims
+) -> tuple[Finding, ...]:
+    """What the mailbox itself does not look at."""
+    try:
+        waiting, current = folder.waiting(), folder.current()
+        for key in (*folder.decryption(), current.signing):
+            proved(key)
+    except EngineError as error:
+        return (Finding(subject=str(error), ok=False, remedy=error.remedy),)
+    found = [Finding(subject="keys are sound", ok=True)]
+    if waiting is not None:
+        remedy = f"Run `amtsweg fitconnect publish {folder.name}`."
+        found.append(Finding(subject="new keys wait", ok=False, remedy=remedy))
+    for role, key in (("decryption", current.decryption), ("signing", current.signing)):
+        if aims.roots:
+            found += certificate_findings(
+                key, role=f"{role} key", roots=aims.roots, at=CLOCK.now()
+            )
+        found += await revocation_finding(
+            key,
+            aims.revocation,
+            roots=aims.roots,
+            fetch=Fetcher(settings.home),
+            at=CLOCK.now(),
+        )
+    return tuple(found)
+
+
+def _aims(wanted: Wanted) -> _Aims:
+    roots: tuple[x509.Certificate, ...] = ()
+    if wanted.roots is not None:
+        try:
+            roots = read_roots(wanted.roots.read_bytes())
+        except (OSError, ValueError):
+            raise typer.BadParameter(
+                "The file holds no PEM certificates.", param_hint="--roots"
+            ) from None
+    lists: list[ListSource] = []
+    for text in wanted.crl:
+        place = parse_reference(text)
+        lists.append(place if isinstance(place, FromFile) else text)
+    # Whoever names an address wants an answer from it.
+    policy = Policy.REQUIRE if lists or wanted.ocsp else Policy.OFF
+    revocation = Revocation(policy=policy, ocsp=wanted.ocsp, lists=tuple(lists))
+    return _Aims(roots=roots, revocation=revocation)
+
+
+def _show(found: Mapping[str, Sequence[Finding]], *, as_json: bool) -> None:
+    if as_json:
+        say_json([_json(name, findings) for name, findings in found.items()])
+        return
+    if not found:
+        note("There is no FIT-Connect source yet; docs/configuration.md shows one.")
+        return
+    say_table(
+        ("SOURCE", "LOOKED AT", "RESULT", "REMEDY"),
+        [
+            (
+                name,
+                finding.subject,
+                "ok" if finding.ok else "WRONG",
+                "" if finding.ok else finding.remedy,
+            )
+            for name, findings in found.items()
+            for finding in findings
+        ],
+    )
+
+
+def _json(name: str, findings: Sequence[Finding]) -> dict[str, Json]:
+    return {
+        "source": name,
+        "ok": all(finding.ok for finding in findings),
+        "findings": [
+            {"subject": one.subject, "ok": one.ok, "remedy": one.remedy}
+            for one in findings
+        ],
+    }
