@@ -8,24 +8,28 @@ from weakref import WeakValueDictionary
 import httpx
 
 from adapters.base import Finding, Surroundings
-from adapters.fitconnect.client.failures import ApiFailure
 from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.events.problems import received_problems
 from adapters.fitconnect.events.tokens import Kind
 from adapters.fitconnect.jose.keys import LEAST_BITS
 from adapters.fitconnect.outbox.checks import check_way
 from adapters.fitconnect.outbox.counterparts import Counterparts
-from adapters.fitconnect.outbox.errors import LogGone, NothingSent, TagsDiffer
+from adapters.fitconnect.outbox.errors import (
+    LogGone,
+    NothingSent,
+    TagsDiffer,
+)
+from adapters.fitconnect.outbox.house import House
 from adapters.fitconnect.outbox.judging import CertificateJudge
-from adapters.fitconnect.outbox.notes import Announcement, read_notes
+from adapters.fitconnect.outbox.notes import Announcement, Begun, Notes, read_notes
 from adapters.fitconnect.outbox.outcomes import out_of_time, outcome_of
 from adapters.fitconnect.outbox.parsing import parse_mapping
-from adapters.fitconnect.outbox.proofs import read_proof, receipt_of
-from adapters.fitconnect.outbox.sending import House, Sending
+from adapters.fitconnect.outbox.proofs import Proof, read_proof, receipt_of
+from adapters.fitconnect.outbox.sending import Sending
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
 from adapters.fitconnect.outbox.standing import NoLog, Shown
 from adapters.fitconnect.routing.directory import RouteDirectory
-from schemas.channels import Stage, Transmission
+from schemas.channels import Transmission
 from schemas.deliveries import Parcel
 from schemas.errors import ConfigurationInvalid, EngineError, FailureKind
 from schemas.fields import Fields
@@ -127,24 +131,23 @@ class FitConnectOutbox:
         submitted must be ours: that is the proof of what the recipient has.
         """
         notes = read_notes(await self._surroundings.notes.read(delivery))
-        announcement = notes.announcement
-        if announcement is None:
-            raise NothingSent
-        proof = await read_proof(self._client, announcement, self._surroundings.clock)
+        sent, proof = await self._followed(notes)
         match proof.view:
-            case Shown(tags=tags) if tags not in notes.possible_tags():
+            case Shown(tags=tags) if isinstance(sent, Begun) and tags in sent.tags:
+                pass
+            case Shown():
                 raise TagsDiffer
             case NoLog():
                 raise LogGone
             case _:
                 pass
-        log, submission = proof.log, announcement.submission
+        log, submission = proof.log, sent.submission
         answer = log.answer(submission)
         is_rejected = answer is not None and answer.claims.kind == Kind.REJECT.value
         return Transmission(
             stage=log.stage(submission),
             submission=submission,
-            case=announcement.case,
+            case=sent.case,
             events=log.channel_events(submission),
             problems=(
                 received_problems(answer.claims.problems)
@@ -169,20 +172,34 @@ class FitConnectOutbox:
 
     async def _ask(self, delivery: DeliveryId) -> Answer:
         notes = read_notes(await self._surroundings.notes.read(delivery))
-        announcement = notes.announcement
-        if announcement is None or not notes.submits:
-            return NotArrived()
-        proof = await read_proof(self._client, announcement, self._surroundings.clock)
-        match proof.view:
-            case Shown(tags=tags) if tags in notes.possible_tags():
-                receipt = receipt_of(delivery, announcement, proof.log)
-                return Arrived(receipt=receipt)
-            case Shown():
-                return NoAnswer(code=TagsDiffer.code)
-            case NoLog():
-                return NoAnswer(code=LogGone.code)
-            case _:
-                return NotArrived()
+        for begun in notes.begun.values():
+            proof = await self._proof(begun)
+            match proof.view:
+                case Shown(tags=tags) if tags in begun.tags:
+                    return Arrived(receipt=receipt_of(delivery, begun, proof.log))
+                case Shown():
+                    return NoAnswer(code=TagsDiffer.code)
+                case NoLog():
+                    return NoAnswer(code=LogGone.code)
+                case _:
+                    continue
+        return NotArrived()
+
+    async def _followed(self, notes: Notes) -> tuple[Announcement | Begun, Proof]:
+        """The submission that stands for the delivery. Raises NothingSent.
+
+        Of several that were begun, one at most was submitted: its log shows it.
+        """
+        if notes.announcement is None:
+            raise NothingSent
+        for begun in notes.begun.values():
+            proof = await self._proof(begun)
+            if isinstance(proof.view, Shown) or len(notes.begun) == 1:
+                return begun, proof
+        return notes.announcement, await self._proof(notes.announcement)
+
+    async def _proof(self, sent: Announcement | Begun) -> Proof:
+        return await read_proof(self._client, sent, self._surroundings.clock)
 
     def _mapping(self, mapping: Mapping[str, Setting]) -> FitConnectMapping | None:
         for known, parsed in self._mappings:
@@ -194,6 +211,3 @@ class FitConnectOutbox:
             return None
         self._mappings = [(mapping, parsed), *self._mappings[: REMEMBERED_MAPPINGS - 1]]
         return parsed
-
-
-__all__ = ["Announcement", "ApiFailure", "FitConnectOutbox", "Stage"]

@@ -9,7 +9,7 @@ from adapters.fitconnect.jose.keys import PublicKey
 from adapters.fitconnect.keyring.certificates import valid_until
 from adapters.fitconnect.outbox.counterpart import Counterpart, must_take
 from adapters.fitconnect.outbox.describing import writable_version
-from adapters.fitconnect.outbox.sending import House
+from adapters.fitconnect.outbox.house import House
 from adapters.fitconnect.outbox.settings import FitConnectMapping, Mime, Routed
 from adapters.fitconnect.routing.territory import LEIKA_URN
 from schemas.errors import EngineError

@@ -2,6 +2,7 @@
 
 FitAway (CounterpartAway)
 ├── NotInLog                 submitted, and the event log does not show it yet
+├── Overtaken                another process may be submitting the same
 └── KeyRefused               the destination's key may not be encrypted for
 Ours
 ├── NothingSent              followed without ever having been announced
@@ -21,6 +22,14 @@ class NotInLog(FitAway):
     code = "E-FIT-NOT-IN-LOG"
     sentence = "FIT-Connect took the submission, but its event log does not show it."
     remedy = "Nothing: Amtsweg looks again before it sends anything."
+
+
+class Overtaken(FitAway):
+    """Two processes at one delivery: it is sent once, or waits for certainty."""
+
+    code = "E-FIT-OVERTAKEN"
+    sentence = "Another process may be submitting the same delivery."
+    remedy = "Nothing: within a day it is certain whether it arrived."
 
 
 class NothingSent(Ours):

@@ -2,20 +2,21 @@
 
 Each note is durable before the step that relies on it: the submission's id before
 anything is uploaded, its tags before it is submitted. So whatever dies, the next
-process knows under which id it may have become visible, and looks there first.
+process knows under which ids it may have become visible, and looks there first.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.fitconnect.events.tags import Tags
+from adapters.fitconnect.events.tags import Tags, read_tags, tags_mapping
 
 ANNOUNCED: Final = "announced"
 UPLOADED: Final = "uploaded"
 HASHES: Final = "hashes"
-SUBMITS: Final = "submits"
+SUBMIT: Final = "submit:"
+"""Followed by the submission: two processes never overwrite each other's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,11 +38,15 @@ class Announcement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Submit:
-    """One PUT of metadata and data that may have arrived."""
+class Begun:
+    """A submission that may be visible: a submit of it was about to leave."""
 
-    metadata: str
-    data: str
+    destination: str
+    submission: str
+    case: str
+    payload: str
+    tags: tuple[Tags, ...]
+    """What the log may show; every repetition encrypts anew and has tags of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,41 +54,30 @@ class Notes:
     """Everything that is known of a delivery."""
 
     announcement: Announcement | None = None
-    """None: nothing was announced, or it does not matter any more."""
+    """The last one; None: nothing was announced."""
     uploaded: Mapping[str, str] = field(default_factory=dict)
     """Tags by the id uploaded under."""
     hashes: Mapping[str, str] = field(default_factory=dict)
     """SHA-512 by the document's name, of documents that are uploaded wholly."""
-    submits: tuple[Submit, ...] = ()
-    """In order; every repetition encrypts anew and so has tags of its own."""
-
-    def possible_tags(self) -> tuple[Tags, ...]:
-        """What the log may show if it is ours."""
-        return tuple(
-            Tags(
-                metadata=submit.metadata,
-                data=submit.data,
-                attachments=dict(self.uploaded),
-            )
-            for submit in self.submits
-        )
+    begun: Mapping[str, Begun] = field(default_factory=dict)
+    """By submission. Several only where two processes worked on it at once."""
 
 
 def read_notes(kept: Mapping[str, str]) -> Notes:
     """Out of the store; written by ourselves only."""
+    begun = [
+        _begun(text) for name, text in kept.items() if name.startswith(SUBMIT) and text
+    ]
     return Notes(
         announcement=_announcement(kept.get(ANNOUNCED, "")),
         uploaded=_table(kept.get(UPLOADED, "")),
         hashes=_table(kept.get(HASHES, "")),
-        submits=tuple(
-            Submit(metadata=metadata, data=data)
-            for metadata, data in json.loads(kept.get(SUBMITS) or "[]")
-        ),
+        begun={one.submission: one for one in begun},
     )
 
 
-def announced(announcement: Announcement) -> dict[str, str]:
-    """To keep after the announcement; whatever an earlier one had is void."""
+def announced(announcement: Announcement, void: Iterable[str] = ()) -> dict[str, str]:
+    """To keep after the announcement; ``void``: submissions that came to nothing."""
     return {
         ANNOUNCED: _json(
             {
@@ -96,7 +90,7 @@ def announced(announcement: Announcement) -> dict[str, str]:
         ),
         UPLOADED: "{}",
         HASHES: "{}",
-        SUBMITS: "[]",
+        **{SUBMIT + submission: "" for submission in void},
     }
 
 
@@ -105,10 +99,35 @@ def uploaded(notes: Notes) -> dict[str, str]:
     return {UPLOADED: _json(notes.uploaded), HASHES: _json(notes.hashes)}
 
 
-def submitting(notes: Notes) -> dict[str, str]:
+def with_submit(notes: Notes, metadata: str, data: str) -> Begun:
+    """What is known of the announced submission, once these tags are on their way."""
+    announcement = notes.announcement
+    assert announcement is not None  # noqa: S101 - nothing else is submitted
+    # Somebody else's uploads may stand there, under ids that were never announced.
+    ours = {one: notes.uploaded[one] for one in sorted(announcement.ids)}
+    earlier = notes.begun.get(announcement.submission)
+    return Begun(
+        destination=announcement.destination,
+        submission=announcement.submission,
+        case=announcement.case,
+        payload=announcement.payload,
+        tags=(
+            *(earlier.tags if earlier else ()),
+            Tags(metadata=metadata, data=data, attachments=ours),
+        ),
+    )
+
+
+def submitting(notes: Notes, begun: Begun) -> dict[str, str]:
     """To keep before a submit leaves, with the uploads it relies on."""
-    pairs = [[submit.metadata, submit.data] for submit in notes.submits]
-    return {**uploaded(notes), SUBMITS: _json(pairs)}
+    value = {
+        "destination": begun.destination,
+        "submission": begun.submission,
+        "case": begun.case,
+        "payload": begun.payload,
+        "tags": [tags_mapping(tags) for tags in begun.tags],
+    }
+    return {**uploaded(notes), SUBMIT + begun.submission: _json(value)}
 
 
 def _announcement(text: str) -> Announcement | None:
@@ -117,6 +136,12 @@ def _announcement(text: str) -> Announcement | None:
     value = json.loads(text)
     parts = {name: tuple(ids) for name, ids in value.pop("parts").items()}
     return Announcement(parts=parts, **value)
+
+
+def _begun(text: str) -> Begun:
+    value = json.loads(text)
+    tags = tuple(read_tags(one) for one in value.pop("tags"))
+    return Begun(tags=tags, **value)
 
 
 def _table(text: str) -> dict[str, str]:

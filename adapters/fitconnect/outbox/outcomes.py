@@ -2,8 +2,8 @@
 
 has a submit of it left?  error                        outcome
 ------------------------  ---------------------------  -------------------------------
-whatever                  TagsDiffer LogGone           failed, ours: a person must look
-                          OtherPayload                   before anything else is sent
+whatever                  TagsDiffer OtherPayload      failed, ours: something else than
+                                                         this is there, a person must look
 yes                       any other                    unknown
 no                        ours, broken documents       failed, ours
 no                        FitRefused                   failed, theirs: a dead letter
@@ -11,17 +11,17 @@ no                        away, and a secret missing   failed, away
 """
 
 from adapters.fitconnect.client.failures import ApiFailure
-from adapters.fitconnect.outbox.errors import LogGone, OtherPayload, TagsDiffer
+from adapters.fitconnect.outbox.errors import OtherPayload, TagsDiffer
 from schemas.errors import EngineError, FailureKind, SecretMissing
 from schemas.outcomes import AttemptOutcome, DeliveryFailed, OutcomeUnknown
 
 TIMEOUT = "E-FIT-TIMEOUT"
-_FOR_PEOPLE = (TagsDiffer, LogGone, OtherPayload)
+_SOMETHING_ELSE = (TagsDiffer, OtherPayload)
 
 
 def outcome_of(error: EngineError, *, may_be_there: bool) -> AttemptOutcome:
     """The table above."""
-    if isinstance(error, _FOR_PEOPLE):
+    if isinstance(error, _SOMETHING_ELSE):
         return DeliveryFailed(kind=FailureKind.OURS, code=error.code)
     if may_be_there:
         return OutcomeUnknown(code=error.code)

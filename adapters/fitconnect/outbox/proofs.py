@@ -10,7 +10,7 @@ from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.events.errors import Flaw, LogInconsistent
 from adapters.fitconnect.events.log import VerifiedLog, verified_log
 from adapters.fitconnect.outbox.errors import TagsDiffer
-from adapters.fitconnect.outbox.notes import Announcement
+from adapters.fitconnect.outbox.notes import Announcement, Begun
 from adapters.fitconnect.outbox.standing import LogView, NoLog, NotShown, Shown
 from schemas.channels import Stage
 from schemas.clock import Clock
@@ -31,7 +31,7 @@ class Proof:
 
 
 async def read_proof(
-    client: FitConnectClient, announcement: Announcement, clock: Clock
+    client: FitConnectClient, sent: Announcement | Begun, clock: Clock
 ) -> Proof:
     """Raises TagsDiffer, LogInconsistent and ApiFailure.
 
@@ -39,7 +39,7 @@ async def read_proof(
     whatever has become of the submission.
     """
     try:
-        tokens = await _tokens(client, announcement.case)
+        tokens = await _tokens(client, sent.case)
     except NotThere:
         return Proof(view=NoLog())
     environment = client.environment
@@ -47,28 +47,26 @@ async def read_proof(
         tokens,
         client,
         service_issuers=environment.service_issuers,
-        destination=announcement.destination,
+        destination=sent.destination,
         now=clock.now(),
-        case=announcement.case,
+        case=sent.case,
     )
     try:
-        return Proof(view=_view(log, announcement.submission), log=log)
+        return Proof(view=_view(log, sent.submission), log=log)
     except LogInconsistent as error:
         if Flaw.TAGS_DIFFER in error.flaws:
             raise TagsDiffer from error
         raise
 
 
-def receipt_of(
-    delivery: DeliveryId, announcement: Announcement, log: VerifiedLog
-) -> Receipt:
+def receipt_of(delivery: DeliveryId, sent: Begun, log: VerifiedLog) -> Receipt:
     """The verified events of the submission, in one text for the same log."""
     proof = {
         "delivery": delivery,
-        "destination": announcement.destination,
-        "submission": announcement.submission,
-        "case": announcement.case,
-        "events": [entry.token.decode() for entry in log.of(announcement.submission)],
+        "destination": sent.destination,
+        "submission": sent.submission,
+        "case": sent.case,
+        "events": [entry.token.decode() for entry in log.of(sent.submission)],
     }
     text = json.dumps(proof, sort_keys=True, separators=(",", ":"))
     return Receipt(media_type=RECEIPT_TYPE, body=text.encode())
