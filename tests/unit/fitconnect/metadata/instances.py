@@ -1,5 +1,7 @@
 """Metadata with everything in them that the schemas know, as plain JSON."""
 
+import json
+from collections.abc import Mapping
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
@@ -142,3 +144,11 @@ def every(version: int) -> list[dict[str, Any]]:
     }
     varied = [{**whole, "replyChannel": channel} for channel in channels]
     return deepcopy([whole, least, *varied])
+
+
+def raw(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, default=float).encode()
+
+
+def with_amount(amount: str) -> bytes:
+    return raw(SECOND).replace(b"19.99", amount.encode())

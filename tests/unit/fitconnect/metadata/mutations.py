@@ -3,7 +3,6 @@
 import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from decimal import Decimal
 from functools import cache
 from typing import Final, TypeAlias, cast
@@ -105,18 +104,20 @@ def at(value: object, path: Path) -> object:
 
 
 def changed(value: object, path: Path, new: object) -> object:
+    """Another value; what does not differ is shared."""
     if not path:
         return new
-    copy = deepcopy(value)
-    holder = cast("_Holder", at(copy, path[:-1]))
-    holder[path[-1]] = new
+    copy = cast("_Holder", value).copy()
+    copy[path[0]] = changed(copy[path[0]], path[1:], new)
     return copy
 
 
 def without(value: object, path: Path) -> object:
-    copy = deepcopy(value)
-    holder = cast("_Holder", at(copy, path[:-1]))
-    del holder[path[-1]]
+    copy = cast("_Holder", value).copy()
+    if len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = without(copy[path[0]], path[1:])
     return copy
 
 
