@@ -6,6 +6,11 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from adapters import memory
 from adapters.base import Inbox, Surroundings, WayOut
+from adapters.fitconnect.inbox.adapter import (
+    FitConnectInbox,
+    FitConnectSource,
+    parse_source,
+)
 from adapters.fitconnect.outbox import parsing as fitconnect
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
@@ -139,8 +144,15 @@ MEMORY_SOURCE: Final[SourceKind[None]] = SourceKind(
     parse=lambda _nothing_can_be_set: None,
     build=lambda _connection, source, _surroundings: MemoryInbox(source.id),
 )
+FITCONNECT_SOURCE: Final[SourceKind[FitConnectSource]] = SourceKind(
+    name="fitconnect",
+    parse=parse_source,
+    build=lambda connection, source, surroundings: FitConnectInbox(
+        source.id, connection, surroundings
+    ),
+)
 STANDARD: Final[tuple[Kind, ...]] = (HTTP, FOLDER, MEMORY, FITCONNECT)
-STANDARD_SOURCES: Final[tuple[MailboxKind, ...]] = (MEMORY_SOURCE,)
+STANDARD_SOURCES: Final[tuple[MailboxKind, ...]] = (FITCONNECT_SOURCE, MEMORY_SOURCE)
 
 
 class Registry:

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """Where ``up`` starts its own."""
     specialist_port: Port = 8093
     """Where ``up --demo`` starts its specialist system."""
+    fitconnect_port: Port = 8094
+    """Where ``up --demo`` starts its FIT-Connect."""
 
     @property
     def database(self) -> str:

@@ -14,6 +14,7 @@ from api.cli.serve import UNTIL_EOF
 if TYPE_CHECKING:
     from adapters.http.sandbox import SandboxOptions
     from api.cli.demo.forms import FormServer
+    from api.cli.demo.onlinedienst import Onlinedienst
 
 MISBEHAVE_EXAMPLES: Final = examples(
     "sandbox misbehave 503",
@@ -136,6 +137,34 @@ def forms(
         raise typer.Exit(UNREACHED)
 
 
+@app.command(epilog=examples("sandbox onlinedienst --dir var/fitconnect --count 3"))
+def onlinedienst(
+    folder: Annotated[
+        Path, typer.Option("--dir", help="Folder of the sandbox fitconnect.")
+    ],
+    every: Annotated[
+        float, typer.Option(help="Seconds between two applications.", min=0.0)
+    ] = 15.0,
+    count: Annotated[
+        int, typer.Option(help="End after so many; 0 = go on.", min=0)
+    ] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object to a line.")
+    ] = False,
+    until_eof: UNTIL_EOF = False,
+) -> None:
+    """Send made-up applications over the sandbox's FIT-Connect; wait for the answer."""
+    from api.cli.demo.onlinedienst import Onlinedienst
+    from api.cli.errors import UNREACHED
+    from schemas.errors import SandboxAway
+
+    if not (folder / "sandbox.json").is_file():
+        raise SandboxAway(f"{folder} (amtsweg sandbox fitconnect --dir)")
+    service = Onlinedienst(folder=folder, every=every, count=count, as_json=as_json)
+    if not asyncio.run(_onlinedienst(service, until_eof=until_eof)):
+        raise typer.Exit(UNREACHED)
+
+
 async def _specialist(options: "SandboxOptions", *, until_eof: bool) -> None:
     from adapters.http.sandbox import serve
     from api.cli.output import say
@@ -152,3 +181,11 @@ async def _forms(server: "FormServer", *, until_eof: bool) -> bool:
     from api.cli.signals import run_until_asked
 
     return await run_until_asked(run_forms(server), until_eof=until_eof) is not False
+
+
+async def _onlinedienst(service: "Onlinedienst", *, until_eof: bool) -> bool:
+    from api.cli.demo.onlinedienst import run_onlinedienst
+    from api.cli.signals import run_until_asked
+
+    done = await run_until_asked(run_onlinedienst(service), until_eof=until_eof)
+    return done is not False

@@ -88,6 +88,13 @@ async def until_specialist_answers(settings: Settings, port: int) -> None:
         await _until("specialist", settings, lambda: _answers(client, url))
 
 
+async def until_fitconnect_answers(settings: Settings) -> None:
+    """Its first start makes keys. Raises ChildNotReady when it takes too long."""
+    url = f"http://127.0.0.1:{settings.fitconnect_port}/_sandbox"
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await _until("fitconnect", settings, lambda: _answers(client, url))
+
+
 async def until_worker_lives(
     settings: Settings, database: Database, before: tuple[LivingWorker, ...]
 ) -> None:

@@ -8,7 +8,13 @@ from typing import Final
 
 from adapters.registry import standard_registry
 from api.cli.claim import claimed
-from api.cli.demo.preparing import copy_example, prepare_token, specialist_port
+from api.cli.demo.mailbox import sandbox_folder, write_source
+from api.cli.demo.preparing import (
+    copy_example,
+    mark_copied,
+    prepare_token,
+    specialist_port,
+)
 from api.cli.demo.showing import Demonstration
 from api.cli.errors import OK, REFUSED
 from api.cli.output import note, say
@@ -18,6 +24,7 @@ from api.cli.signals import stop_asked
 from api.cli.together import (
     Together,
     until_door_answers,
+    until_fitconnect_answers,
     until_specialist_answers,
     until_worker_lives,
 )
@@ -77,10 +84,12 @@ class _Up:
         self._wish = wish
         self._prefect = PrefectSide(site=site, say=note) if own_prefect else None
         self._processes = Together(settings=settings, say=note)
+        self._addresses: list[tuple[str, str]] = []
 
     async def run(self) -> int:
         """Until cancelled, or until the demonstration is over."""
         note(f"Amtsweg {version('amtsweg')} in {self._settings.home}")
+        is_ours = self._write_example()
         configuration = self._configuration()
         self._check_ports(configuration)
         async with AsyncExitStack() as opened:
@@ -88,6 +97,9 @@ class _Up:
             opened.push_async_callback(database.close)
             await self._prepare(database, configuration)
             opened.push_async_callback(self._stop)
+            if is_ours:
+                await self._start_fitconnect()
+                configuration = self._configuration()
             await self._start(database, configuration)
             if not self._wish.demo:
                 return await _for_ever()
@@ -97,17 +109,40 @@ class _Up:
                 configuration=configuration,
                 database=database,
                 processes=self._processes,
+                with_fitconnect=is_ours,
             )
             went_well = await demonstration.run(self._wish.count, self._wish.every)
             return OK if went_well else REFUSED
 
-    def _configuration(self) -> Configuration:
+    def _write_example(self) -> bool:
+        """Whether the demonstration may add its FIT-Connect: nobody has changed it."""
         is_first = not self._settings.config_folder.exists()
-        if self._wish.demo or is_first:
-            copy_example(self._settings)
+        copied = (self._wish.demo or is_first) and copy_example(self._settings)
         if is_first and self._settings.config is None:
             note(f"The example is in {self._settings.config_folder}; make it yours.")
+        return copied and self._wish.demo
+
+    def _configuration(self) -> Configuration:
         return load_configuration(self._settings, standard_registry().validate)
+
+    async def _start_fitconnect(self) -> None:
+        """Before everybody else: what it makes is part of the configuration."""
+        settings = self._settings
+        check_free(HERE, settings.fitconnect_port, "AMTSWEG_FITCONNECT_PORT")
+        folder = sandbox_folder(settings)
+        if not folder.exists():
+            note("A FIT-Connect makes its keys …")
+        self._processes.keep(
+            "fitconnect",
+            *("sandbox", "fitconnect", "--port", str(settings.fitconnect_port)),
+            *("--dir", str(folder)),
+        )
+        await until_fitconnect_answers(settings)
+        write_source(settings)
+        mark_copied(settings)
+        self._addresses.append(
+            ("FIT-Connect", f"http://{HERE}:{settings.fitconnect_port}/_sandbox")
+        )
 
     def _check_ports(self, configuration: Configuration) -> None:
         check_free(self._settings.host, self._settings.port, "AMTSWEG_PORT")
@@ -129,7 +164,8 @@ class _Up:
 
     async def _start(self, database: Database, configuration: Configuration) -> None:
         settings, processes = self._settings, self._processes
-        addresses = [("Door", f"http://{settings.host}:{settings.port}")]
+        addresses = self._addresses
+        addresses.insert(0, ("Door", f"http://{settings.host}:{settings.port}"))
         processes.keep("door", "serve")
         waits = [until_door_answers(settings)]
         port = specialist_port(configuration) if self._wish.demo else None

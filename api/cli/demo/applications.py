@@ -68,6 +68,13 @@ def application(number: int, chance: Random, at: datetime) -> Application:
     return replace(made, main=replace(made.main, content=cut), is_sound=False)
 
 
+def wohngeld(chance: Random, at: datetime) -> Application:
+    """A sound one."""
+    return _wohngeld(
+        _Making(person=somebody(chance), chance=chance, at=at, is_wrong=False)
+    )
+
+
 def _wohngeld(making: _Making) -> Application:
     """FIM's way: groups and fields have numbers; wrong = a rent without its amount."""
     person, chance = making.person, making.chance

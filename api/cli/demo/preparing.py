@@ -24,27 +24,34 @@ _EXAMPLE_PORT: Final = ":8093"
 _MARK: Final = ".demo"
 
 
-def copy_example(settings: Settings) -> None:
+def copy_example(settings: Settings) -> bool:
     """The example as the operator's folder, unless there is one already.
 
     A copy that nobody has changed is made anew, so that it is never older than
-    the code; one that somebody has changed is theirs.
+    the code; one that somebody has changed is theirs. Whether it was copied.
     """
     if settings.config is not None:
-        return
+        return False
     folder = settings.config_folder
     mark = folder / _MARK
     if folder.exists() and not (
         mark.exists() and mark.read_text(encoding="ascii") == _content_of(folder)
     ):
-        return
+        return False
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_EXAMPLE, folder)
     for path in sorted((folder / "destinations").glob("*.toml")):
         text = path.read_text(encoding="utf-8")
         port = f":{settings.specialist_port}"
         path.write_text(text.replace(_EXAMPLE_PORT, port), encoding="utf-8")
-    mark.write_text(_content_of(folder), encoding="ascii")
+    mark_copied(settings)
+    return True
+
+
+def mark_copied(settings: Settings) -> None:
+    """What is in the folder now came from us."""
+    folder = settings.config_folder
+    (folder / _MARK).write_text(_content_of(folder), encoding="ascii")
 
 
 def specialist_port(configuration: Configuration) -> int | None:

@@ -11,6 +11,7 @@ from typing import Final
 import typer
 
 from api.cli.demo.following import Follower
+from api.cli.demo.mailbox import sandbox_folder
 from api.cli.output import note, say
 from api.cli.together import Together
 from schemas import states as s
@@ -27,6 +28,14 @@ from storage.wake import POLL_SECONDS, Wake, listening
 _ARRIVE_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.1
 _ACCEPTED: Final = 202
+_FITCONNECT_SHARE: Final = 3
+_STAGES: Final = {
+    "submitted": "abgesendet",
+    "notified": "abgesendet",
+    "accepted": "angenommen",
+    "rejected": "zurückgewiesen",
+    "deleted": "gelöscht",
+}
 
 
 @dataclass(kw_only=True)
@@ -37,6 +46,7 @@ class Demonstration:
     configuration: Configuration
     database: Database
     processes: Together
+    with_fitconnect: bool = False
     _handed_in: set[CaseNumber] = field(default_factory=set)
 
     async def run(self, count: int, every: float) -> bool:
@@ -49,15 +59,17 @@ class Demonstration:
         )
         await follower.ignore_what_is_over()
         following = asyncio.create_task(self._follow(follower))
+        sending = asyncio.create_task(self._onlinedienst(count, every))
         try:
             code = await self._forms(count, every)
             if code or not count:
                 note(f"The form server has ended (exit code {code}).")
                 return not code
-            return await self._all_arrived(follower)
+            return await self._all_arrived(follower) and not await sending
         finally:
             following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            sending.cancel()
+            await asyncio.gather(following, sending, return_exceptions=True)
 
     async def _forms(self, count: int, every: float) -> int:
         return await self.processes.run_once(
@@ -67,6 +79,19 @@ class Demonstration:
             *("--door", f"http://{self.settings.host}:{self.settings.port}"),
             *("--count", str(count), "--every", str(every)),
             lines=self._form_said,
+        )
+
+    async def _onlinedienst(self, count: int, every: float) -> int:
+        """A third of what comes in comes over FIT-Connect, at least one."""
+        if not self.with_fitconnect:
+            return 0
+        return await self.processes.run_once(
+            "onlinedienst",
+            *("sandbox", "onlinedienst", "--json"),
+            *("--dir", str(sandbox_folder(self.settings))),
+            *("--count", str(-(-count // _FITCONNECT_SHARE))),
+            *("--every", str(every * _FITCONNECT_SHARE)),
+            lines=_onlinedienst_said,
         )
 
     def _form_said(self, line: str) -> None:
@@ -101,6 +126,17 @@ class Demonstration:
         for number in sorted(lost):
             note(f"{number} has not arrived in the archive.")
         return not lost
+
+
+def _onlinedienst_said(line: str) -> None:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        note(line)
+        return
+    word = _STAGES.get(said["stage"], said["stage"])
+    events = " → ".join(said["events"])
+    say(f"FIT-Connect  Einreichung {said['submission']} {word}: {events}")
 
 
 def _tell(way: str, state: CaseState) -> None:
