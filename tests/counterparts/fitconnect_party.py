@@ -4,8 +4,10 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -14,7 +16,8 @@ import httpx
 from adapters.fitconnect.jose.jwe import encrypt, tag_of
 from adapters.fitconnect.jose.jws import sign
 from adapters.fitconnect.jose.keys import read_private, read_public
-from tests.counterparts.fitconnect import Credentials, Pointed
+from adapters.fitconnect.sandbox import Switches, Wishes
+from tests.counterparts.fitconnect import NO_TLS, Credentials, Pointed, fitconnect_here
 
 SERVICE: Final = "urn:de:fim:leika:leistung:99107023017000"
 SCHEMA_URI: Final = "https://schema.example/sandbox/1.0.0"
@@ -62,7 +65,10 @@ class Party:
         self.version = version
         self._credentials = credentials
         self.http = httpx.AsyncClient(
-            base_url=f"{sandbox.base_url}/{version}", trust_env=False, timeout=_PATIENCE
+            base_url=f"{sandbox.base_url}/{version}",
+            trust_env=False,
+            timeout=_PATIENCE,
+            verify=NO_TLS,
         )
 
     async def __aenter__(self) -> Self:
@@ -190,6 +196,41 @@ class Party:
         """By the destination."""
         text = self.sandbox.signing_key.read_text(encoding="ascii")
         return sign(read_private(text), claims)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Town:
+    """A sandbox, and both who use it."""
+
+    sandbox: Pointed
+    sender: Party
+    subscriber: Party
+
+
+@asynccontextmanager
+async def town(
+    folder: Path,
+    *,
+    version: str = "v2",
+    switches: Switches | None = None,
+    wishes: Wishes | None = None,
+) -> AsyncIterator[Town]:
+    """Everything for one test."""
+    async with (
+        fitconnect_here(folder, switches=switches, wishes=wishes) as sandbox,
+        Party(sandbox, sandbox.sender, version=version) as sender,
+        Party(sandbox, sandbox.subscriber, version=version) as subscriber,
+    ):
+        yield Town(sandbox=sandbox, sender=sender, subscriber=subscriber)
+
+
+def problem_in(answer: httpx.Response) -> dict[str, Any]:
+    """Every refusal is a problem document."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    found: dict[str, Any] = answer.json()
+    assert {"type", "title", "status", "detail", "instance"} <= found.keys()
+    assert found["status"] == answer.status_code
+    return found
 
 
 def accepting(sandbox: Pointed, sent: Sent) -> dict[str, Any]:

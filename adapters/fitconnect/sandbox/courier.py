@@ -66,18 +66,17 @@ def headers_of(secret: str, stamp: int, body: str) -> dict[str, str]:
 
 async def carry_callbacks(dienst: Zustelldienst) -> None:
     """Until cancelled."""
-    async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
-        while True:
-            dienst.callbacks_wait.clear()
-            wait = await _round(dienst, client)
-            try:
-                async with asyncio.timeout(wait):
-                    await dienst.callbacks_wait.wait()
-            except TimeoutError:
-                pass
+    while True:
+        dienst.callbacks_wait.clear()
+        wait = await _round(dienst)
+        try:
+            async with asyncio.timeout(wait):
+                await dienst.callbacks_wait.wait()
+        except TimeoutError:
+            pass
 
 
-async def _round(dienst: Zustelldienst, client: httpx.AsyncClient) -> float | None:
+async def _round(dienst: Zustelldienst) -> float | None:
     """Send what is due; seconds until something else is, None for never."""
     order = "DESC" if dienst.switches.callback_order == "reversed" else "ASC"
     due = dienst.database.execute(
@@ -85,11 +84,13 @@ async def _round(dienst: Zustelldienst, client: httpx.AsyncClient) -> float | No
         f" ORDER BY number {order} LIMIT {_BATCH}",
         (time.time(),),
     ).fetchall()
-    for row in due:
-        if await _send(dienst, client, row):
-            await _sent(dienst, row)
-        else:
-            _put_off(dienst, row)
+    if due:
+        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+            for row in due:
+                if await _send(dienst, client, row):
+                    await _sent(dienst, row)
+                else:
+                    _put_off(dienst, row)
     (first,) = dienst.database.execute("SELECT min(due) FROM callbacks").fetchone()
     return None if first is None else max(0.0, first - time.time())
 
