@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from schemas.channels import (
     Announced,
     Answered,
+    ChannelEvent,
     ChannelSubmission,
     Gone,
     TechnicalAnswer,
@@ -87,6 +88,15 @@ class Followed(Protocol):
 
     async def follow(self, delivery: DeliveryId) -> Transmission:
         """How it stands there now. Raises CounterpartAway, and errors of ours."""
+        ...
+
+
+@runtime_checkable
+class Proving(Protocol):
+    """A mailbox whose channel keeps a log of what happened to a submission."""
+
+    async def events(self, announced: Announced) -> tuple[ChannelEvent, ...]:
+        """What is verified of it there now. Raises CounterpartAway, errors of ours."""
         ...
 
 
@@ -183,3 +193,5 @@ class Surroundings:
     """Where relative paths of a configuration begin (AMTSWEG_HOME)."""
     clock: Clock
     notes: DeliveryNotes
+    config: Path | None = None
+    """The operator's folder, where an adapter may look for tables of its own."""

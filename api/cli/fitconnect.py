@@ -123,6 +123,31 @@ def publish(name: Name, as_json: AsJson = False) -> None:
 
 @app.command(
     epilog=examples(
+        "fitconnect trace 2026-000123",
+        "fitconnect trace f39ab143-d91a-474a-b69f-b00f1a1873c2 --live",
+    )
+)
+def trace(
+    which: Annotated[
+        str,
+        typer.Argument(
+            help="Submission-ID, Case-ID, case number or delivery.", metavar="ID"
+        ),
+    ],
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask FIT-Connect, too; changes nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell in German where a submission is, what is proved, and what to do."""
+    from api.cli.fitconnect_trace import trace as tell_where
+    from api.cli.house import run
+
+    run(lambda house: tell_where(house, which, live=live, as_json=as_json))
+
+
+@app.command(
+    epilog=examples(
         "fitconnect check",
         "fitconnect check bauamt --roots vpki.pem --crl file:vpki.crl",
     )

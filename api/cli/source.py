@@ -37,6 +37,19 @@ def poll(
     run(lambda house: poll_source(house, which, seconds=wait))
 
 
+@app.command(epilog=examples("source answer 2026-000123"))
+def answer(
+    number: Annotated[
+        str, typer.Argument(help="Case number, such as 2026-000123.", metavar="NUMBER")
+    ],
+) -> None:
+    """Send the answer to a submission once more; the channel keeps one only."""
+    from api.cli.house import run
+    from api.cli.source_report import answer_again
+
+    run(lambda house: answer_again(house, number))
+
+
 @app.command(epilog=examples("source check", "source check fit-connect --json"))
 def check(
     which: Annotated[

@@ -1,0 +1,232 @@
+"""Where a submission is, until when something must happen, what to do: in German."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from schemas.channels import ChannelEvent, Stage
+from schemas.clock import local_day
+from schemas.rules.waits import ANSWER_DAYS
+from schemas.rules.wording import wording
+from schemas.states import CaseState, Quarantined, Refused
+
+REJECTED_BY_SERVICE: Final = "E-FIT-REJECTED-BY-SERVICE"
+_KINDS: Final = {
+    "create-submission": "angekündigt",
+    "submit-submission": "abgeschickt",
+    "notify-submission": "Empfänger benachrichtigt",
+    "forward-submission": "zur Weiterleitung übernommen",
+    "accept-submission": "angenommen",
+    "reject-submission": "abgelehnt",
+    "delete-submission": "gelöscht",
+}
+_AUTHORS: Final = {"service": "FIT-Connect", "subscriber": "Empfänger"}
+_BY_ITSELF: Final = "Nichts zu tun: Amtsweg macht von selbst weiter."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What people are told."""
+
+    where: str
+    deadline: str
+    """"" where none is left."""
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """A submission that came in, as far as this matters."""
+
+    number: str
+    source: str
+    state: CaseState
+    submitted_at: datetime
+    answer: str
+    """none, owed, sent or refused."""
+    accepted: bool
+    code: str
+    tries: int
+    events: tuple[ChannelEvent, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Went:
+    """A delivery of ours, likewise."""
+
+    number: str
+    destination: str
+    stage: Stage | None
+    code: str
+    events: tuple[ChannelEvent, ...]
+
+
+UNKNOWN: Final = Standing(
+    where="Hier ist unter dieser Kennung nichts bekannt.",
+    deadline="",
+    advice=(
+        "1. Die Kennung mit der Sendebestätigung vergleichen (Submission-ID oder "
+        "Case-ID). 2. `amtsweg source list`: Wird der Zustellpunkt abgerufen? "
+        "3. Mit `--live` nachsehen, ob der Antrag dort liegt. 4. Liegt er dort nicht, "
+        "ging er an einen anderen Zustellpunkt oder ist älter als 14 Tage: Das "
+        "Ereignisprotokoll des Absenders sagt es."
+    ),
+)
+
+
+def event_word(event: ChannelEvent) -> str:
+    """What happened there."""
+    return _KINDS.get(event.kind, event.kind)
+
+
+def author_word(event: ChannelEvent) -> str:
+    """Who signed it."""
+    return _AUTHORS.get(event.author, event.author)
+
+
+def waiting_there(source: str) -> Standing:
+    """Of something that is listed, and not here."""
+    return Standing(
+        where=f"Liegt im Zustellpunkt und wurde noch nicht geholt (Quelle {source}).",
+        deadline="",
+        advice=(
+            f"`amtsweg source poll {source}` holt sofort ab; `amtsweg source list` "
+            "sagt, was im Weg steht."
+        ),
+    )
+
+
+def standing_of_came(came: Came, now: datetime) -> Standing:
+    """Of a submission that came in."""
+    match came.answer:
+        case "sent":
+            return _answered(came)
+        case "refused":
+            return _answer_refused(came)
+        case "owed":
+            word = "Annahme" if came.accepted else "Ablehnung"
+            where = f"Hier gespeichert; unsere {word} ist noch nicht bei FIT-Connect."
+            advice = _BY_ITSELF
+            if came.tries:
+                where += f" {came.tries} Versuche, zuletzt {came.code}."
+                advice += f" Hält es an: `amtsweg source check {came.source}`."
+        case _:
+            where, advice = _unanswered(came)
+    return Standing(
+        where=where, deadline=_next_day(came.submitted_at, now), advice=advice
+    )
+
+
+def standing_of_went(went: Went, now: datetime) -> Standing:
+    """Of a delivery."""
+    at = _when(went.events, "submit-submission")
+    deadline = _next_day(at, now) if at else ""
+    to, there = went.destination, "beim Empfänger"
+    match went.stage:
+        case None:
+            trouble = f" Zuletzt: {went.code}." if went.code else ""
+            return Standing(
+                where=f"An {to} zugestellt; das Protokoll wurde noch nicht gelesen."
+                + trouble,
+                deadline="",
+                advice=f"{_BY_ITSELF} Hält es an: `amtsweg destination check {to}`.",
+            )
+        case Stage.ANNOUNCED:
+            where, advice = "Angekündigt, aber nicht abgeschickt.", _BY_ITSELF
+        case Stage.SUBMITTED | Stage.NOTIFIED:
+            where = "Liegt im Zustellpunkt des Empfängers; er hat nicht geantwortet."
+            advice = (
+                "Abwarten; nach drei Tagen den Empfänger fragen, ob er seinen "
+                "Zustellpunkt abruft."
+            )
+        case Stage.ACCEPTED:
+            since = _date(_when(went.events, "accept-submission"))
+            where, deadline = f"Ist {there}: angenommen{since}.", ""
+            advice = "Nichts zu tun: Die Annahme ist mit Signatur bewiesen."
+        case Stage.REJECTED:
+            since = _date(_when(went.events, "reject-submission"))
+            where, deadline = f"Abgelehnt{since}.", ""
+            advice = (
+                "Die Mängel beheben, dann `amtsweg delivery replay --case "
+                f"{went.number} --reason …`."
+            )
+        case Stage.DELETED:
+            where, deadline = "Dort gelöscht, ohne dass geantwortet wurde.", ""
+            advice = (
+                "Der Empfänger hat den Antrag nicht. Mit ihm klären, dann `amtsweg "
+                f"delivery replay --case {went.number} --reason …`."
+            )
+        case _:
+            assert_never(went.stage)
+    return Standing(where=where, deadline=deadline, advice=advice)
+
+
+def _answered(came: Came) -> Standing:
+    kind = "accept-submission" if came.accepted else "reject-submission"
+    since = _date(_when(came.events, kind))
+    if came.accepted:
+        word = wording(came.state)
+        where = f"Angenommen{since}; hier: {word.word}."
+        return Standing(where=where, deadline="", advice=word.next)
+    return Standing(
+        where=f"Abgelehnt{since}; der Absender hat die Liste der Mängel.",
+        deadline="",
+        advice="Der Absender muss berichtigen und neu einreichen.",
+    )
+
+
+def _answer_refused(came: Came) -> Standing:
+    if came.code == REJECTED_BY_SERVICE:
+        return Standing(
+            where=(
+                "FIT-Connect hat den Antrag nach 14 Tagen selbst abgelehnt; hier "
+                f"liegt er vor ({wording(came.state).word})."
+            ),
+            deadline="",
+            advice=(
+                "Den Absender anrufen: Er hält den Antrag für abgelehnt. Hier wird "
+                "er bearbeitet, wenn niemand ihn schließt."
+            ),
+        )
+    return Standing(
+        where=f"FIT-Connect nimmt unsere Antwort nicht ({came.code}).",
+        deadline="",
+        advice=(
+            f"`amtsweg source check {came.source}` sagt meist warum; danach `amtsweg "
+            f"source answer {came.number}`."
+        ),
+    )
+
+
+def _unanswered(came: Came) -> tuple[str, str]:
+    word = wording(came.state)
+    if isinstance(came.state, Quarantined):
+        where = f"Hier in Quarantäne ({came.state.code}); noch nicht beantwortet."
+        return where, word.next
+    if isinstance(came.state, Refused):
+        return "Hier abgelehnt; die Ablehnung wird gleich gesendet.", _BY_ITSELF
+    return f"Hier gespeichert ({word.word}); noch nicht beantwortet.", word.next
+
+
+def _next_day(since: datetime, now: datetime) -> str:
+    for day in ANSWER_DAYS:
+        at = since + timedelta(days=day)
+        if now < at:
+            return f"Tag {day}, {local_day(at):%d.%m.%Y}: {_MEANS[day]}"
+    return "Tag 14 ist vorbei: FIT-Connect hat von selbst abgelehnt."
+
+
+_MEANS: Final = {
+    3: "FIT-Connect erinnert per E-Mail",
+    9: "FIT-Connect erinnert zum letzten Mal",
+    14: "FIT-Connect lehnt von selbst ab",
+}
+
+
+def _when(events: Iterable[ChannelEvent], kind: str) -> datetime | None:
+    return next((event.at for event in events if event.kind == kind), None)
+
+
+def _date(at: datetime | None) -> str:
+    return f" am {local_day(at):%d.%m.%Y}" if at else ""
