@@ -41,6 +41,7 @@ from schemas.channels import (
     Announced,
     Answered,
     AnswerRefused,
+    ChannelEvent,
     Gone,
     TechnicalAnswer,
 )
@@ -156,6 +157,10 @@ class FitConnectInbox:
         if known is None or known == AnswerRefused(code=NotThere.code):
             return AnswerRefused(code=result.code)
         return known
+
+    async def events(self, announced: Announced) -> tuple[ChannelEvent, ...]:
+        """Fills Proving."""
+        return (await self._log(announced)).channel_events(announced.submission)
 
     async def check(self) -> tuple[Finding, ...]:
         return await check_mailbox(
