@@ -14,6 +14,7 @@ from tests.command_line import run
 
 GROUPS = (
     *("case", "delivery", "destination", "source", "schema", "token", "key", "db"),
+    "fitconnect",
 )
 READS = (
     ("case", "list"),
@@ -26,6 +27,7 @@ READS = (
     ("destination", "check"),
     ("source", "list"),
     ("source", "check"),
+    ("fitconnect", "check"),
     ("schema", "list"),
     ("schema", "show"),
     ("schema", "check"),

@@ -84,12 +84,15 @@ class Authority:
         return replace(key, certificates=tuple(c.public_bytes(DER) for c in chain))
 
     def revocation_list(
-        self, *revoked: x509.Certificate, end: datetime = NOW + A_YEAR
+        self,
+        *revoked: x509.Certificate,
+        start: datetime = NOW - timedelta(days=1),
+        end: datetime = NOW + A_YEAR,
     ) -> bytes:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.name)
-            .last_update(NOW - timedelta(days=1))
+            .last_update(start)
             .next_update(end)
         )
         for one in revoked:
