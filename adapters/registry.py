@@ -14,6 +14,7 @@ from adapters.fitconnect.inbox.adapter import (
 from adapters.fitconnect.outbox import parsing as fitconnect
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
+from adapters.fitconnect.tables import meanings_of, problems_of
 from adapters.folder import settings as folder
 from adapters.folder.adapter import FolderOutbox
 from adapters.http import parsing as http
@@ -148,7 +149,11 @@ FITCONNECT_SOURCE: Final[SourceKind[FitConnectSource]] = SourceKind(
     name="fitconnect",
     parse=parse_source,
     build=lambda connection, source, surroundings: FitConnectInbox(
-        source.id, connection, surroundings
+        source.id,
+        connection,
+        surroundings,
+        meanings=meanings_of(surroundings.config),
+        problems=problems_of(surroundings.config),
     ),
 )
 STANDARD: Final[tuple[Kind, ...]] = (HTTP, FOLDER, MEMORY, FITCONNECT)

@@ -96,6 +96,7 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
             home=settings.home,
             clock=stores.clock,
             notes=SqlDeliveryNotes(stores.database),
+            config=settings.config_folder,
         )
         outboxes = ConfiguredOutboxes(
             configuration.destinations, registry, surroundings

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
@@ -68,8 +68,17 @@ class Traces:
 
 async def traces(connection: AsyncConnection, scope: Scope, text: str) -> Traces:
     """By case number, submission, channel case or delivery."""
-    came = (
-        select(SUBMISSIONS, CASES.c.id.label("our_case"))
+    came = (await connection.execute(_came(scope, text))).all()
+    went = (await connection.execute(_went(scope, text))).all()
+    return Traces(
+        submissions=tuple([await _submission(connection, row) for row in came]),
+        transmissions=tuple([await _transmission(connection, row) for row in went]),
+    )
+
+
+def _came(scope: Scope, text: str) -> Select[Found]:
+    return (
+        select(SUBMISSIONS)
         .join_from(SUBMISSIONS, CASES, CASES.c.id == SUBMISSIONS.c.case_id)
         .where(
             *within(scope),
@@ -82,13 +91,13 @@ async def traces(connection: AsyncConnection, scope: Scope, text: str) -> Traces
         .order_by(SUBMISSIONS.c.submitted_at)
         .limit(_MOST)
     )
-    went = (
+
+
+def _went(scope: Scope, text: str) -> Select[Found]:
+    delivery = DELIVERIES.c.id == TRANSMISSIONS.c.delivery_id
+    return (
         select(TRANSMISSIONS, DELIVERIES.c.generation, DELIVERIES.c.state)
-        .join_from(
-            TRANSMISSIONS,
-            DELIVERIES,
-            DELIVERIES.c.id == TRANSMISSIONS.c.delivery_id,
-        )
+        .join_from(TRANSMISSIONS, DELIVERIES, delivery)
         .join(CASES, CASES.c.id == TRANSMISSIONS.c.case_id)
         .where(
             *within(scope),
@@ -102,25 +111,14 @@ async def traces(connection: AsyncConnection, scope: Scope, text: str) -> Traces
         .order_by(TRANSMISSIONS.c.changed_at)
         .limit(_MOST)
     )
-    return Traces(
-        submissions=tuple(
-            [
-                SubmissionTrace(
-                    case=await _case(connection, CASES.c.id == row.case_id),
-                    submission=submission_of(
-                        row, await events_of(connection, row.case_id, row.submission)
-                    ),
-                    answer=answer_of(row),
-                )
-                for row in (await connection.execute(came)).all()
-            ]
-        ),
-        transmissions=tuple(
-            [
-                await _transmission(connection, row)
-                for row in (await connection.execute(went)).all()
-            ]
-        ),
+
+
+async def _submission(connection: AsyncConnection, row: Found) -> SubmissionTrace:
+    events = await events_of(connection, row.case_id, row.submission)
+    return SubmissionTrace(
+        case=await _case(connection, CASES.c.id == row.case_id),
+        submission=submission_of(row, events),
+        answer=answer_of(row),
     )
 
 

@@ -45,6 +45,7 @@ async def _look(
         home=settings.home,
         clock=CLOCK,
         notes=MemoryNotes(),
+        config=settings.config_folder,
     )
     try:
         return await asyncio.gather(

@@ -135,6 +135,7 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
         home=settings.home,
         clock=SystemClock(),
         notes=MemoryNotes(),
+        config=settings.config_folder,
     )
     configured = patient.configuration
     destinations = tuple(configured.destinations.values()) if configured else ()
