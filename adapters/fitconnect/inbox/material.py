@@ -5,8 +5,14 @@ import hashlib
 
 from adapters.base import Surroundings
 from adapters.fitconnect.inbox.settings import FitConnectSource
+from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.jwe import Keyring
-from adapters.fitconnect.jose.keys import PrivateKey, read_private, read_private_set
+from adapters.fitconnect.jose.keys import (
+    SIGNATURE,
+    PrivateKey,
+    read_private,
+    read_private_set,
+)
 
 
 class Cupboard:
@@ -46,7 +52,10 @@ class Cupboard:
         text = self._secrets.read(self._source.signing_key)
         place = _mark(text, b"signing")
         if place not in self._opened:
-            self._remember(place, (read_private(text),))
+            key = read_private(text)
+            if key.algorithm != SIGNATURE:
+                raise KeyUnusable("`signing_key` names one for decryption.")
+            self._remember(place, (key,))
         return self._opened[place][0]
 
     def _keys_of(self, text: str) -> tuple[PrivateKey, ...]:

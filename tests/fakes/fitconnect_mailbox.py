@@ -1,0 +1,396 @@
+"""A FIT-Connect service in memory with one destination, and real cryptography.
+
+Everything it gives out can be tampered with before it is asked for.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import httpx
+
+from adapters.fitconnect.events.tags import Tags
+from adapters.fitconnect.events.tokens import (
+    SET_SCHEMA,
+    EventProblem,
+    Kind,
+    SetClaims,
+    make_claims,
+    read_claims,
+)
+from adapters.fitconnect.inbox.adapter import FitConnectInbox
+from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
+from adapters.fitconnect.jose.jwe import encrypt, tag_of
+from adapters.fitconnect.jose.jws import sign, verify
+from schemas.channels import Announced
+from schemas.fields import Fields
+from schemas.ids import SourceId
+from schemas.services import Setting
+from tests.clocks import TestClock
+from tests.fakes.fitconnect_api import HOST, problem, surroundings, token_answer
+from tests.fitconnect_keys import jwk_of, private_text, test_key
+
+DESTINATION: Final = "d12caea8-f372-4eb1-b102-b0a228253a11"
+SERVICE: Final = "urn:de:fim:leika:leistung:99400048079000"
+SCHEMA: Final = "https://schema.example.org/antrag/1.0.0/antrag.schema.json"
+METADATA: Final = "https://schema.fitko.de/fit-connect/metadata/{}/metadata.schema.json"
+ISSUER: Final = f"{HOST}/submission-api"
+DATA: Final = '{"name":"Jörg Groß","ort":"Würzburg"}'.encode()
+ENVIRON: Final = {
+    "FIT_SECRET": "pst",
+    "DECRYPTION": private_text("destination"),
+    "OLD": private_text("destination-old"),
+    "SIGNING": private_text("sign-destination"),
+    "CALLBACK": "callback-secret",
+}
+
+
+@dataclass
+class File:
+    """An attachment as the sender has it."""
+
+    content: bytes = b"%PDF-1.7 attachment"
+    filename: str = "Beleg Müller.pdf"
+    mime: str = "application/pdf"
+    id: str = field(default_factory=lambda: str(uuid4()))
+    cuts: int = 1
+    """Into so many fragments."""
+
+
+@dataclass
+class Deposit:
+    """A submission as the service holds it; change what you like."""
+
+    submission: str
+    case: str
+    body: dict[str, object]
+    attachments: dict[str, bytes]
+    log: list[bytes]
+    tags: Tags
+    metadata: dict[str, object]
+
+    @property
+    def announced(self) -> Announced:
+        return Announced(submission=self.submission, case=self.case)
+
+
+def sealed(plain: bytes, key: str = "destination", **more: bool) -> str:
+    return encrypt(
+        test_key(key).public(), plain, content_type="application/json", **more
+    )
+
+
+@dataclass
+class Mailbox:
+    """Answers as FIT-Connect does; ``faults`` answer instead, by path suffix."""
+
+    version: str = "v2"
+    clock: TestClock = field(default_factory=TestClock)
+    deposits: dict[str, Deposit] = field(default_factory=dict)
+    listed: list[str] = field(default_factory=list)
+    requests: list[httpx.Request] = field(default_factory=list)
+    faults: dict[str, Callable[[httpx.Request], httpx.Response | None]] = field(
+        default_factory=dict
+    )
+    published: list[str] = field(
+        default_factory=lambda: ["destination", "destination-old", "sign-destination"]
+    )
+    card: dict[str, object] = field(default_factory=dict)
+    page_limit: int = 500
+
+    def inbox(
+        self, environ: Mapping[str, str] | None = None, /, **settings: Setting
+    ) -> FitConnectInbox:
+        """``environ`` is read each time, so it may change."""
+        return FitConnectInbox(
+            SourceId("rathaus"),
+            self.source(**settings),
+            surroundings(self.clock, ENVIRON if environ is None else environ),
+            transport=httpx.MockTransport(self.handle),
+            pause=self._pause,
+        )
+
+    def source(self, **settings: Setting) -> FitConnectSource:
+        values: dict[str, Setting] = {
+            "version": self.version,
+            "token_url": f"{HOST}/token",
+            "submission_url": f"{HOST}/submission-api",
+            "destination": DESTINATION,
+            "client_id": "client",
+            "client_secret": "env:FIT_SECRET",
+            "decryption_keys": ("env:DECRYPTION", "env:OLD"),
+            "signing_key": "env:SIGNING",
+            **settings,
+        }
+        fields = Fields(values)
+        source = parse_source(fields)
+        assert not fields.finish()
+        return source
+
+    def deposit(
+        self,
+        data: bytes = DATA,
+        files: tuple[File, ...] = (),
+        *,
+        case: str = "",
+        key: str = "destination",
+        metadata_version: str = "2.1.0",
+        change: Callable[[dict[str, object]], object] = lambda _: None,
+        listed: bool = True,
+        compress: bool = False,
+    ) -> Deposit:
+        """Lay a submission into the mailbox; ``change`` edits the metadata first."""
+        uploads: dict[str, bytes] = {}
+        described = [self._upload(one, uploads, key) for one in files]
+        metadata: dict[str, object] = {
+            "$schema": METADATA.format(metadata_version),
+            "contentStructure": {
+                "data": {
+                    "hash": _hash(data),
+                    "submissionSchema": {
+                        "schemaUri": SCHEMA,
+                        "mimeType": "application/xml"
+                        if data.startswith(b"<")
+                        else "application/json",
+                    },
+                },
+                "attachments": described,
+            },
+        }
+        change(metadata)
+        sealed_metadata = sealed(json.dumps(metadata).encode(), key, compress=compress)
+        sealed_data = sealed(data, key, compress=compress)
+        deposit = Deposit(
+            submission=str(uuid4()),
+            case=case or str(uuid4()),
+            body={},
+            attachments=uploads,
+            log=[],
+            tags=Tags(
+                metadata=tag_of(sealed_metadata),
+                data=tag_of(sealed_data),
+                attachments={id_: tag_of(jwe) for id_, jwe in uploads.items()},
+            ),
+            metadata=metadata,
+        )
+        service = "publicService" if self.version == "v2" else "serviceType"
+        deposit.body = {
+            "submissionId": deposit.submission,
+            "caseId": deposit.case,
+            "destinationId": DESTINATION,
+            "attachments": list(uploads),
+            "encryptedMetadata": sealed_metadata,
+            "encryptedData": sealed_data,
+            service: {"name": "", "identifier": SERVICE},
+        }
+        deposit.log = [
+            self.event(deposit, Kind.CREATE),
+            self.event(deposit, Kind.SUBMIT, tags=deposit.tags),
+            self.event(deposit, Kind.NOTIFY),
+        ]
+        self.deposits[deposit.submission] = deposit
+        if listed:
+            self.listed.append(deposit.submission)
+        return deposit
+
+    def event(
+        self,
+        deposit: Deposit,
+        kind: Kind,
+        *,
+        tags: Tags | None = None,
+        problems: tuple[EventProblem, ...] = (),
+        key: str = "service",
+        issuer: str = ISSUER,
+        at: datetime | None = None,
+        **claims: str,
+    ) -> bytes:
+        """A signed event of the service, or of whoever is named."""
+        said = SetClaims(
+            id=str(uuid4()),
+            issuer=issuer,
+            submission=claims.get("submission", deposit.submission),
+            case=claims.get("case", deposit.case),
+            kind=kind.value,
+            at=at or self.clock.now() - timedelta(minutes=10),
+            tags=tags,
+            problems=problems,
+            schema=claims.get("schema", SET_SCHEMA),
+        )
+        return sign(test_key(key), make_claims(said))
+
+    def seal_anew(self, deposit: Deposit, part: str, plain: bytes) -> None:
+        """Other bytes, with tags that fit: what only the sender can have done."""
+        name = {"metadata": "encryptedMetadata", "data": "encryptedData"}.get(part)
+        token = sealed(plain)
+        if name is None:
+            deposit.attachments[part] = token.encode()
+            attachments = {**deposit.tags.attachments, part: tag_of(token)}
+            self.submit_with(deposit, attachments=attachments)
+        else:
+            deposit.body[name] = token
+            self.submit_with(deposit, **{part: tag_of(token)})
+
+    def submit_with(self, deposit: Deposit, **parts: object) -> None:
+        """The submit event with other tags."""
+        deposit.tags = Tags(
+            metadata=str(parts.get("metadata", deposit.tags.metadata)),
+            data=str(parts.get("data", deposit.tags.data)),
+            attachments=parts.get("attachments", deposit.tags.attachments),  # type: ignore[arg-type]
+        )
+        deposit.log[1] = self.event(deposit, Kind.SUBMIT, tags=deposit.tags)
+
+    def answers(self, deposit: Deposit) -> list[SetClaims]:
+        """What was posted, verified."""
+        key = test_key("sign-destination").public()
+        return [
+            read_claims(verify(token, key, kind="secevent+jwt"))
+            for token in deposit.log[3:]
+        ]
+
+    async def _pause(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+    def _upload(
+        self, one: File, uploads: dict[str, bytes], key: str
+    ) -> dict[str, object]:
+        step = -(-len(one.content) // one.cuts) or 1
+        pieces = [
+            one.content[at : at + step] for at in range(0, len(one.content), step)
+        ] or [b""]
+        ids = [one.id] if one.cuts == 1 else [str(uuid4()) for _ in pieces]
+        for id_, piece in zip(ids, pieces, strict=True):
+            uploads[id_] = sealed(piece, key).encode()
+        return {
+            "attachmentId": one.id,
+            "purpose": "attachment",
+            "filename": one.filename,
+            "mimeType": one.mime,
+            "hash": _hash(one.content),
+            **({"fragments": ids} if one.cuts > 1 else {}),
+        }
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """The transport's handler."""
+        self.requests.append(request)
+        path = request.url.path
+        for suffix, fault in self.faults.items():
+            if path.endswith(suffix):
+                answer = fault(request)
+                if answer is not None:
+                    return answer
+        if path == "/token":
+            return token_answer()
+        if path == "/submission-api/.well-known/jwks.json":
+            return httpx.Response(200, json={"keys": [jwk_of("service")]})
+        prefix = f"/submission-api/{self.version}"
+        assert path.startswith(prefix), path
+        return self._answer(request, path.removeprefix(prefix).strip("/").split("/"))
+
+    def _answer(self, request: httpx.Request, parts: list[str]) -> httpx.Response:
+        match request.method, parts:
+            case "GET", ["submissions", *rest]:
+                return self._submission(request, rest)
+            case "GET", ["cases", case, "events"]:
+                return self._page(request, "eventLog", self._case_log(case))
+            case "POST", ["cases", case, "events"]:
+                return self._post(case, request.content)
+            case "GET", ["destinations", _, "keys", kid]:
+                for name in self.published:
+                    if test_key(name).kid == kid:
+                        return httpx.Response(200, json=jwk_of(name))
+                return problem(404, "key-not-found")
+            case _:
+                assert parts[0] == "destinations", parts
+                return httpx.Response(200, json=self._card())
+
+    def _submission(self, request: httpx.Request, rest: list[str]) -> httpx.Response:
+        if not rest:
+            return self._page(request, "submissions", self._entries())
+        deposit = self.deposits.get(rest[0])
+        if deposit is None:
+            return problem(404, "submission-not-found")
+        match rest[1:]:
+            case []:
+                return httpx.Response(200, json=deposit.body)
+            case ["attachments", name] if name in deposit.attachments:
+                return httpx.Response(200, content=deposit.attachments[name])
+            case ["events"] if self.version == "v2":
+                log = [token.decode() for token in deposit.log]
+                return self._page(request, "eventLog", log)
+            case _:
+                return problem(404, "attachment-not-found")
+
+    def _card(self) -> dict[str, object]:
+        return {
+            "destinationId": DESTINATION,
+            "status": "active",
+            "encryptionKid": test_key("destination").kid,
+            "metadataVersions": ["2.1.0"],
+            "publicServices": [
+                {
+                    "identifier": SERVICE,
+                    "submissionSchemas": [
+                        {"schemaUri": SCHEMA, "mimeType": "application/json"}
+                    ],
+                }
+            ],
+            **self.card,
+        }
+
+    def _entries(self) -> list[dict[str, str]]:
+        return [
+            {
+                "destinationId": DESTINATION,
+                "submissionId": id_,
+                "caseId": self.deposits[id_].case,
+            }
+            for id_ in self.listed
+        ]
+
+    def _case_log(self, case: str) -> list[str]:
+        return [
+            token.decode()
+            for deposit in self.deposits.values()
+            if deposit.case == case
+            for token in deposit.log
+        ]
+
+    def _page(
+        self, request: httpx.Request, name: str, entries: Sequence[object]
+    ) -> httpx.Response:
+        offset = int(request.url.params.get("offset", 0))
+        limit = int(request.url.params.get("limit", len(entries)))
+        page = list(entries)[offset : offset + min(limit, self.page_limit)]
+        return httpx.Response(
+            200,
+            json={
+                "offset": offset,
+                "count": len(page),
+                "totalCount": len(entries),
+                name: page,
+            },
+        )
+
+    def _post(self, case: str, token: bytes) -> httpx.Response:
+        claims = read_claims(
+            verify(token, test_key("sign-destination").public(), kind="secevent+jwt")
+        )
+        deposit = self.deposits[claims.submission]
+        if deposit.case != case or claims.issuer != DESTINATION:
+            return problem(422, "bad-event")
+        if claims.kind == Kind.ACCEPT.value and claims.tags != deposit.tags:
+            return problem(422, "bad-tags")
+        if deposit.submission not in self.listed:
+            return problem(409, "already-answered")
+        deposit.log.append(token)
+        self.listed.remove(deposit.submission)
+        return httpx.Response(204)
+
+
+def _hash(content: bytes) -> dict[str, str]:
+    return {"type": "sha512", "content": hashlib.sha512(content).hexdigest()}
