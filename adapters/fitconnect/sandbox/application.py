@@ -118,9 +118,11 @@ class Application:
     async def _hang(self, receive: Receive) -> None:
         gone = asyncio.create_task(_gone(receive))
         ending = asyncio.create_task(self._ending.wait())
+        self.chaos.hanging += 1
         try:
             await asyncio.wait({gone, ending}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.chaos.hanging -= 1
             for task in (gone, ending):
                 task.cancel()
             await asyncio.gather(gone, ending, return_exceptions=True)

@@ -53,6 +53,8 @@ class Chaos:
 
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
+        self.hanging = 0
+        """Callers that wait for an answer which does not come."""
 
     def tell(self, desk: str, fault: Fault | None) -> None:
         """From now on; None on everything ends all faults."""

@@ -97,6 +97,7 @@ def state_of(dienst: Zustelldienst, chaos: Chaos) -> dict[str, object]:
         "clock_ahead": dienst.clock.ahead,
         "skew": dienst.clock.skew,
         "misbehaves": chaos.shown(),
+        "hanging": chaos.hanging,
         "switches": dienst.switches.model_dump(),
     }
 
