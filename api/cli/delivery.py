@@ -58,7 +58,7 @@ def list_deliveries(
     destination: Destination = "",
     state: Annotated[
         str,
-        typer.Option(help="dead, waiting, open, unknown, delivered, or all."),
+        typer.Option(help="dead, waiting, open, unknown, delivered, rejected, or all."),
     ] = "dead",
     code: Code = "",
     limit: Limit = 100,

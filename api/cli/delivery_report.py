@@ -18,7 +18,15 @@ from storage.decisions import Decisions
 from storage.jobs import Filter, JobStore
 from storage.wake import notify
 
-_STATES: Final = ("dead", "waiting", "open", "unknown", "delivered", "all")
+_STATES: Final = (
+    "dead",
+    "waiting",
+    "open",
+    "unknown",
+    "delivered",
+    "rejected",
+    "all",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -131,6 +131,7 @@ _DELIVERIES: Final = {
     "failed": "gescheitert",
     "delivered": "zugestellt",
     "dead": "unzustellbar",
+    "rejected": "nachträglich abgelehnt",
 }
 _JOBS: Final = {
     "running": "läuft",
