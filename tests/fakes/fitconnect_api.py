@@ -18,6 +18,7 @@ from adapters.fitconnect.client.settings import (
 from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.memory import MemoryNotes
 from adapters.secrets import MachineSecrets
+from schemas.clock import Clock
 from schemas.fields import Fields
 from schemas.secrets import FromEnvironment
 from tests.clocks import TestClock
@@ -52,7 +53,7 @@ def credentials() -> Credentials:
 
 
 def surroundings(
-    clock: TestClock, environ: Mapping[str, str] | None = None, home: Path = Path("/")
+    clock: Clock, environ: Mapping[str, str] | None = None, home: Path = Path("/")
 ) -> Surroundings:
     given = {"FIT_SECRET": SECRET} if environ is None else environ
     return Surroundings(
