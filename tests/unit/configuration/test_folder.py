@@ -51,6 +51,29 @@ def test_what_the_folder_holds_besides_is_left_alone(folder: Path) -> None:
     assert load(folder, permissive) == configured(FILES)
 
 
+def test_sources_are_read_where_there_are_any(folder: Path) -> None:
+    source = 'id = "postfach"\nname = "Postfach"\nadapter = "memory"\n'
+    (folder / "sources").mkdir()
+    (folder / "sources" / ".hidden.toml").write_text("=")
+    none = load(folder, permissive)
+    (folder / "sources" / "postfach.toml").write_text(source)
+
+    assert none == configured(FILES)
+    assert load(folder, permissive) == configured(
+        FILES | {"sources/postfach.toml": source}
+    )
+
+
+def test_a_source_that_looks_forgotten_is_told(folder: Path) -> None:
+    (folder / "sources" / "alt").mkdir(parents=True)
+    (folder / "sources" / "postfach.TOML").write_text("=")
+
+    assert [one.partition(":")[0] for one in told(folder)] == [
+        "sources/alt",
+        "sources/postfach.TOML",
+    ]
+
+
 def test_files_may_be_links_as_in_a_mounted_configuration(folder: Path) -> None:
     hidden = folder / "services" / "..data"
     hidden.mkdir()
