@@ -1,0 +1,188 @@
+"""CPU of sending and receiving over FIT-Connect, ours against bare libraries.
+
+    python -m bench.fitconnect [--quick]
+
+A sandbox is the counterpart, PostgreSQL keeps what is kept. Both contestants send
+to a destination of their own, then each receives what the other has sent.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from bench.fitconnect_load import SCHEMA, Access
+from bench.measure import last_line, say, table
+from bench.stage import Stage, free_port
+from tests.counterparts.fitconnect import furnish
+from tests.counterparts.postgres import as_asyncpg
+
+_MAILBOXES: Final = 50
+_INSTALLATION: Final = """tenant = "standard"
+name = "Kreis Messung"
+mode = "trial"
+[defaults]
+deadline = "30d"
+retention_class = "10-jahre"
+[offices.wohngeld]
+name = "Wohngeldbehörde"
+"""
+_SERVICE: Final = """leika = "99107023017000"
+name = "Wohngeld"
+office = "wohngeld"
+process = "standard"
+destinations = ["hinaus"]
+[check]
+unknown = "accept"
+"""
+_CONNECTION: Final = """[connection]
+token_url = "{token_url}"
+submission_url = "{base_url}"
+destination_url = "{base_url}/destination-api"
+client_id = "{client_id}"
+client_secret = "env:BENCH_{role}"
+"""
+_POLL_EVERY: Final = 60
+
+
+def configure(folder: Path, access: Access, mailboxes: list[str]) -> None:
+    """One way out to the first destination; sources for the others."""
+    for name in ("services", "destinations", "sources"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for old in (folder / "sources").glob("*.toml"):
+        old.unlink()
+    (folder / "installation.toml").write_text(_INSTALLATION)
+    (folder / "services" / "wohngeld.toml").write_text(_SERVICE)
+    way_out = (
+        'id = "hinaus"\nname = "Hinaus"\nadapter = "fitconnect"\n'
+        f'[mapping]\ndestination = "{access.destinations[0]}"\nschema = "{SCHEMA}"\n'
+    )
+    (folder / "destinations" / "hinaus.toml").write_text(
+        way_out + _connection(access, "sender")
+    )
+    for number, destination in enumerate(mailboxes):
+        decryption, signing = access.key_files(destination)
+        mailbox = (
+            f'id = "post-{number}"\nname = "Post {number}"\nadapter = "fitconnect"\n'
+            f"poll_every = {_POLL_EVERY}\n"
+            + _connection(access, "subscriber")
+            + f'destination = "{destination}"\n'
+            f'decryption_keys = ["file:{decryption}"]\nsigning_key = "file:{signing}"\n'
+        )
+        (folder / "sources" / f"post-{number}.toml").write_text(mailbox)
+
+
+def _connection(access: Access, role: str) -> str:
+    return _CONNECTION.format(
+        token_url=access.token_url,
+        base_url=access.base_url,
+        client_id=access.credentials(role)["client_id"],
+        role=role.upper(),
+    )
+
+
+class Contest:
+    """Runs one contestant after the other, each in a process of its own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._folder = stage.folder
+        port = free_port()
+        sandbox = furnish(stage.folder / "sandbox")
+        arguments = ["-m", "api.cli", "sandbox", "fitconnect", "--port", str(port)]
+        stage.start(
+            "sandbox",
+            [*arguments, "--dir", str(sandbox), "--destinations", str(_MAILBOXES + 2)],
+            ready=(sandbox / "sandbox.json").exists,
+        )
+        url = as_asyncpg(stage.postgres.url)
+        (stage.folder / "postgres").write_text(url)
+        self.access = Access.read(stage.folder)
+        self._environment = os.environ | {
+            "AMTSWEG_HOME": str(stage.folder / "home"),
+            "AMTSWEG_CONFIG": str(stage.folder / "config"),
+            "AMTSWEG_DATABASE_URL": stage.postgres.url,
+            "BENCH_SENDER": self.access.credentials("sender")["client_secret"],
+            "BENCH_SUBSCRIBER": self.access.credentials("subscriber")["client_secret"],
+        }
+        (stage.folder / "home").mkdir()
+        asyncio.run(_bare_table(url))
+
+    def ours(self, what: str, count: int, mailboxes: list[str]) -> float:
+        """CPU seconds."""
+        configure(self._folder / "config", self.access, mailboxes)
+        return self._run("bench.fitconnect_ours", what, str(count))
+
+    def bare(self, what: str, count: int, destination: str) -> float:
+        """CPU seconds."""
+        return self._run("bench.fitconnect_bare", what, destination, str(count))
+
+    def _run(self, program: str, what: str, *arguments: str) -> float:
+        done = subprocess.run(
+            [sys.executable, "-m", program, what, str(self._folder), *arguments],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
+        said = json.loads(done.stdout.splitlines()[-1])
+        used = float(said["cpu"])
+        return used if what == "idle" else used / said["count"]
+
+
+async def _bare_table(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE bare (id text PRIMARY KEY, content bytea)")
+    await connection.close()
+
+
+def measure(*, quick: bool) -> dict[str, float]:
+    """Everything, with tables on the way."""
+    count, seconds = (200, 60) if quick else (1_000, 120)
+    with Stage() as stage:
+        contest = Contest(stage)
+        first, second, *others = contest.access.destinations
+        sent = contest.ours("send", count, [second])
+        bare_sent = contest.bare("send", count, second)
+        received = contest.ours("receive", count, [second])
+        bare_received = contest.bare("receive", count, first)
+        idle = contest.ours("idle", seconds, others) / seconds
+    table(
+        f"CPU ms per submission ({count}; 10 KB of data, one attachment of 50 KB)",
+        [
+            ("", "ours", "bare", "ratio"),
+            ("send", 1000 * sent, 1000 * bare_sent, sent / bare_sent),
+            (
+                "receive",
+                1000 * received,
+                1000 * bare_received,
+                received / bare_received,
+            ),
+        ],
+    )
+    say(f"\n{len(others)} mailboxes looked into every {_POLL_EVERY} s: {idle:.2%}")
+    return {
+        "ratio_receive": received / bare_received,
+        "ratio_send": sent / bare_sent,
+        "idle_core_percent": 100 * idle,
+        "receive_ms": 1000 * received,
+        "receive_bare_ms": 1000 * bare_received,
+        "send_ms": 1000 * sent,
+        "send_bare_ms": 1000 * bare_sent,
+    }
+
+
+def main() -> None:
+    """From the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the cases")
+    last_line(measure(quick=parser.parse_args().quick))
+
+
+if __name__ == "__main__":
+    main()
