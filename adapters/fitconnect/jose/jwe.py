@@ -35,7 +35,7 @@ class Encryptor:
     def __init__(
         self, key: PublicKey, *, content_type: str, compress: bool = False
     ) -> None:
-        """Raises KeyUnusable for a key that is none for encryption."""
+        """Raises KeyUnusable for a key that nothing can be encrypted for."""
         if key.algorithm != ENCRYPTION:
             raise KeyUnusable("A key for signatures cannot encrypt.")
         secret, iv = os.urandom(_KEY_BYTES), os.urandom(_IV_BYTES)
@@ -43,7 +43,10 @@ class Encryptor:
             JweHeader(kid=key.kid, content_type=content_type, is_compressed=compress)
         )
         oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-        wrapped = key.rsa.encrypt(secret, oaep)
+        try:
+            wrapped = key.rsa.encrypt(secret, oaep)
+        except ValueError as error:
+            raise KeyUnusable("`n` and `e` are no RSA key.") from error
         self._head = b"".join(
             (header, b".", base64url.encode(wrapped), b".", base64url.encode(iv), b".")
         )

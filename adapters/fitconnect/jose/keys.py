@@ -266,6 +266,8 @@ def _strong(key: RSAPublicNumbers, least_bits: int) -> None:
     bits = key.n.bit_length()
     if not least_bits <= bits <= MOST_BITS:
         raise KeyUnusable(f"It has {bits} bits; {least_bits} are the least.")
+    if not key.n % 2:
+        raise KeyUnusable("`n` is even.")
     if key.e != EXPONENT:
         raise KeyUnusable(f"`e` is not {EXPONENT}.")
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
@@ -19,7 +18,7 @@ from cryptography.x509.verification import (
 )
 
 from adapters.fitconnect.jose.keys import ENCRYPTION, PrivateKey, PublicKey
-from adapters.fitconnect.keyring.faults import CertificateFault
+from adapters.fitconnect.keyring.faults import UNREADABLE, CertificateFault
 
 MOST_IN_A_CHAIN: Final = 6
 SELF_SIGNED_DAYS: Final = 730
@@ -32,13 +31,16 @@ def read_chain(key: PublicKey | PrivateKey) -> tuple[x509.Certificate, ...]:
     """The certificates published with a key. Raises ValueError."""
     try:
         return tuple(map(x509.load_der_x509_certificate, key.certificates))
-    except UnsupportedAlgorithm as error:
-        raise ValueError("unsupported algorithm") from error
+    except UNREADABLE as error:
+        raise ValueError("no certificate") from error
 
 
 def read_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
     """The roots that an operator trusts. Raises ValueError."""
-    return tuple(x509.load_pem_x509_certificates(pem))
+    try:
+        return tuple(x509.load_pem_x509_certificates(pem))
+    except UNREADABLE as error:
+        raise ValueError("no PEM certificates") from error
 
 
 def fault_of(
@@ -57,7 +59,7 @@ def fault_of(
     try:
         chain = read_chain(key)
         return _fault(key, chain, at) or _chain_fault(chain, roots, at)
-    except (ValueError, x509.DuplicateExtension):
+    except UNREADABLE:
         # Extensions are parsed when they are asked for.
         return CertificateFault.UNREADABLE
 
@@ -66,7 +68,7 @@ def valid_until(key: PublicKey | PrivateKey) -> datetime | None:
     """When the first certificate of the chain to expire does; None without one."""
     try:
         return min((one.not_valid_after_utc for one in read_chain(key)), default=None)
-    except ValueError:
+    except UNREADABLE:
         return None
 
 
@@ -74,7 +76,7 @@ def is_self_signed(key: PublicKey | PrivateKey) -> bool:
     """Whether no authority stands behind it; so is a key without a certificate."""
     try:
         return all(one.issuer == one.subject for one in read_chain(key)[:1])
-    except ValueError:
+    except UNREADABLE:
         return False
 
 
@@ -82,7 +84,7 @@ def common_name(key: PublicKey | PrivateKey) -> str:
     """Whom its certificate names; "" for nobody."""
     try:
         subjects = [one.subject for one in read_chain(key)[:1]]
-    except ValueError:
+    except UNREADABLE:
         return ""
     names = [
         str(name.value)

@@ -1,6 +1,20 @@
 """What can be wrong with the certificate of a key, and what to do about it."""
 
 from enum import Enum
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What a stranger's bytes can make the reading of certificates and lists fail with."""
 
 
 class CertificateFault(Enum):

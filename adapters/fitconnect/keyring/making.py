@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
@@ -25,6 +25,7 @@ from adapters.fitconnect.jose.keys import (
 )
 from adapters.fitconnect.keyring.certificates import self_signed
 from adapters.fitconnect.keyring.errors import Pkcs12Unusable
+from adapters.fitconnect.keyring.faults import UNREADABLE
 from adapters.fitconnect.keyring.folder import KeyPair
 
 
@@ -63,7 +64,7 @@ def read_pkcs12(raw: bytes, password: str, *, algorithm: str) -> PrivateKey:
         key, own, others = pkcs12.load_key_and_certificates(
             raw, password.encode() if password else None
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise Pkcs12Unusable("It does not open with this password.") from error
     if not isinstance(key, RSAPrivateKey):
         raise Pkcs12Unusable("It holds no RSA key.")
@@ -99,6 +100,6 @@ def _chain(
 def _has_issued(above: x509.Certificate, below: x509.Certificate) -> bool:
     try:
         below.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True

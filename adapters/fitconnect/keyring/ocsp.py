@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
+
+from adapters.fitconnect.keyring.faults import UNREADABLE
 
 _SKEW: Final = timedelta(minutes=5)
 _FRESH: Final = timedelta(days=1)
@@ -48,7 +50,7 @@ def read_answer(
         ):
             return OcspAnswer.UNKNOWN
         return _said(response, _request(own, issuer), at)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return OcspAnswer.UNKNOWN
 
 
@@ -93,7 +95,7 @@ def _signers(
         try:
             one.verify_directly_issued_by(issuer)
             uses = one.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (*UNREADABLE, InvalidSignature, x509.ExtensionNotFound):
             continue
         if ExtendedKeyUsageOID.OCSP_SIGNING in uses:
             yield one

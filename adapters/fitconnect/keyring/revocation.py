@@ -13,11 +13,11 @@ from enum import Enum
 from typing import Final, Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from adapters.fitconnect.keyring.faults import CertificateFault
+from adapters.fitconnect.keyring.faults import UNREADABLE, CertificateFault
 from adapters.fitconnect.keyring.ocsp import OcspAnswer, ask, read_answer
 from schemas.errors import EngineError
 from schemas.secrets import FromFile
@@ -98,7 +98,7 @@ def _issuer_of(
     for one in others:
         try:
             own.verify_directly_issued_by(one)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        except (*UNREADABLE, InvalidSignature):
             continue
         return one
     return None
@@ -120,7 +120,7 @@ def _look_up(
             return OcspAnswer.UNKNOWN
         if not crl.is_signature_valid(key):
             return OcspAnswer.UNKNOWN
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return OcspAnswer.UNKNOWN
     found = crl.get_revoked_certificate_by_serial_number(own.serial_number)
     return OcspAnswer.GOOD if found is None else OcspAnswer.REVOKED

@@ -125,7 +125,7 @@ def test_roots_are_read_as_pem() -> None:
     pem = ROOT.certificate.public_bytes(serialization.Encoding.PEM)
 
     assert read_roots(pem + pem) == (ROOT.certificate, ROOT.certificate)
-    with pytest.raises(ValueError, match="PEM"):
+    with pytest.raises(ValueError, match="no PEM"):
         read_roots(b"nothing")
 
 
