@@ -70,11 +70,10 @@ class VerifiedLog:
 
     def submit_tags(self, submission: str) -> Tags:
         """What was submitted. Raises LogInconsistent unless that is proved once."""
-        self._must_be_sound(submission)
-        for one in self._those(submission, Kind.SUBMIT):
-            if one.claims.tags is not None:
-                return one.claims.tags
-        raise LogInconsistent(flaws=frozenset({Flaw.NO_SUBMIT}))
+        submitted = self.submitted(submission)
+        if submitted is None or submitted.claims.tags is None:
+            raise LogInconsistent(flaws=frozenset({Flaw.NO_SUBMIT}))
+        return submitted.claims.tags
 
     def submitted(self, submission: str) -> LogEntry | None:
         """Its one submit event, from whose moment deadlines count.

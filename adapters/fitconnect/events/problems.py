@@ -131,7 +131,7 @@ def _heard(
     code = index.get((one.type, instance, one.title)) or index.get(
         (one.type, instance, "")
     )
-    if code == TECHNICAL or (code and table[code].type == table[TECHNICAL].type):
+    if code and table[code].type == table[TECHNICAL].type:
         code = TECHNICAL
     if code:
         place = attachment.group(1) if attachment else ""

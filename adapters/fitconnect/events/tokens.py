@@ -150,8 +150,8 @@ def _subject_of(kind: str) -> str:
 
 
 def _moment(iat: object) -> datetime:
-    """Whole seconds; a boolean is an int only to Python."""
-    if not isinstance(iat, int) or isinstance(iat, bool) or not _FIRST <= iat <= _LAST:
+    """Whole seconds."""
+    if not isinstance(iat, int) or not _FIRST <= iat <= _LAST:
         raise ClaimsMalformed("iat")
     return datetime.fromtimestamp(iat, UTC)
 

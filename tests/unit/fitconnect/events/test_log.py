@@ -106,7 +106,8 @@ async def test_a_stage_depends_on_no_order_and_no_repetition(
 
 
 async def test_events_of_the_same_second_have_the_order_of_their_kinds() -> None:
-    made = [create(at=NOW), submit(at=NOW), token(said(Kind.NOTIFY, 6, at=NOW))]
+    kinds = (Kind.CREATE, Kind.SUBMIT, Kind.NOTIFY, Kind.ACCEPT, Kind.DELETE)
+    made = [token(said(kind, 9 - at, at=NOW)) for at, kind in enumerate(kinds)]
     log = await read(*reversed(made))
 
     assert [one.token.decode() for one in log.channel_events(SUBMISSION)] == made
@@ -211,6 +212,13 @@ async def test_an_event_of_another_case_proves_nothing() -> None:
     log = await read(create(), submit(case=OTHER_CASE))
 
     assert flaws_of(log) == {Flaw.OTHER_CASE}
+
+
+async def test_a_log_of_another_case_altogether_proves_nothing() -> None:
+    log = await read(create(case=OTHER_CASE), submit(case=OTHER_CASE))
+
+    assert flaws_of(log) == {Flaw.OTHER_CASE}
+    assert log.channel_events(SUBMISSION) == ()
 
 
 async def test_a_case_that_changes_is_seen_though_none_was_asked_for() -> None:

@@ -169,6 +169,21 @@ def test_a_reason_from_outside_is_looked_up_and_not_repeated() -> None:
     assert "rika" not in repr(heard)
 
 
+def test_of_reasons_without_end_a_hundred_are_heard() -> None:
+    reasons = [
+        EventProblem(type=f"{PREFIX}a{'-b' * number}", instance="other")
+        for number in range(30)
+    ] + [
+        EventProblem(
+            type=PREFIX + "hash-mismatch",
+            instance=f"attachment:{ATTACHMENT[:-3]}{number:03d}",
+        )
+        for number in range(200)
+    ]
+
+    assert len(received_problems(reasons)) == MOST
+
+
 def test_a_title_decides_between_two_problems_of_one_type() -> None:
     shared = PREFIX + "unsupported-schema"
     for code in ("fit-metadata-schema-unsupported", "fit-data-schema-unsupported"):

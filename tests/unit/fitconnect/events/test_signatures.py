@@ -119,9 +119,16 @@ async def test_a_source_that_gives_the_wrong_key_is_not_followed() -> None:
     assert await flaw_of(forged, keys) is Flaw.UNKNOWN_KEY
 
 
-async def test_a_key_for_encryption_verifies_nothing() -> None:
+@pytest.mark.parametrize(
+    ("algorithm", "operation"), [("RSA-OAEP-256", "verify"), ("PS512", "wrapKey")]
+)
+async def test_a_key_for_encryption_verifies_nothing(
+    algorithm: str, operation: str
+) -> None:
     public = replace(
-        service_key().public(), algorithm="RSA-OAEP-256", operations=frozenset()
+        service_key().public(),
+        algorithm=algorithm,
+        operations=frozenset({operation}),
     )
     keys = MemoryKeys(service={public.kid: public})
 
@@ -155,6 +162,13 @@ async def test_that_keys_cannot_be_asked_for_is_no_flaw_of_the_log() -> None:
 @pytest.mark.parametrize("claims", [[], "x", None, {**CLAIMS, "iat": "now"}])
 async def test_signed_nonsense_is_nonsense(claims: object) -> None:
     assert await flaw_of(signed(claims=claims)) is Flaw.UNREADABLE
+
+
+async def test_a_token_beyond_all_measure_is_not_read() -> None:
+    assert await flaw_of(signed(claims={**CLAIMS, "more": "x" * 100_000})) is None
+    assert await flaw_of(signed(claims={**CLAIMS, "more": "x" * 200_000})) is (
+        Flaw.UNREADABLE
+    )
 
 
 async def test_a_claim_that_stands_twice_is_not_read() -> None:

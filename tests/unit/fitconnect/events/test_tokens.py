@@ -107,6 +107,12 @@ def test_a_rejection_names_its_problems() -> None:
     }
 
 
+def test_a_rejection_without_problems_says_so() -> None:
+    made: Any = make_claims(said(Kind.REJECT))
+
+    assert made["events"][PREFIX + "reject-submission"] == {"problems": []}
+
+
 def test_creation_and_deletion_say_nothing_more() -> None:
     for kind in (Kind.CREATE, Kind.DELETE):
         assert make_claims(said(kind))["events"] == {PREFIX + kind: {}}

@@ -193,6 +193,18 @@ def test_memory_is_bounded_and_keeps_the_latest() -> None:
     assert bytes([1]) not in seen
 
 
+def test_what_is_asked_for_again_is_not_the_first_to_be_forgotten() -> None:
+    seen = SeenSignatures(most=2)
+    seen.add(b"often")
+    seen.add(b"once")
+    assert b"often" in seen
+
+    seen.add(b"new")
+
+    assert b"often" in seen
+    assert b"once" not in seen
+
+
 @dataclass
 class WatchedKey:
     """Verifies like the real one, and notes in which thread."""

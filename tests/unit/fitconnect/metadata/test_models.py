@@ -1,14 +1,28 @@
 """Operators may put the official schemas in the place of our models."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
+from hypothesis import given
 
-from adapters.fitconnect.metadata.models import MetadataModelBroken, read_models
+from adapters.fitconnect.metadata.models import (
+    MetadataModelBroken,
+    our_models,
+    read_models,
+)
 from adapters.fitconnect.metadata.reading import Problems, Supported, read_metadata
 from adapters.fitconnect.metadata.values import Metadata, metadata_uri
-from tests.unit.fitconnect.metadata.instances import FIRST, SECOND, raw, with_amount
+from tests.unit.fitconnect.metadata.instances import (
+    FIRST,
+    SECOND,
+    every,
+    raw,
+    with_amount,
+)
+from tests.unit.fitconnect.metadata.mutations import mutated
 
 
 def test_official_schemas_of_an_operator_are_used(tmp_path: Path) -> None:
@@ -27,6 +41,19 @@ def test_official_schemas_of_an_operator_are_used(tmp_path: Path) -> None:
     assert read.found[0].location == "/replyChannel/*"
     assert isinstance(read_metadata(raw(FIRST), supported=supported), Metadata)
     assert isinstance(read_metadata(raw(SECOND), supported=supported), Metadata)
+
+
+@given(mutated([*every(1), *every(2)]))
+def test_a_schema_that_allows_everything_makes_nothing_raise(value: object) -> None:
+    loose = {
+        version: replace(model, validator=jsonschema_rs.validator_for(True))
+        for version, model in our_models().items()
+    }
+    body = json.dumps(value, default=float).encode()
+
+    read = read_metadata(body, supported=Supported(models=loose))
+
+    assert isinstance(read, Metadata | Problems)
 
 
 def test_the_official_files_as_they_are_judge_likewise(

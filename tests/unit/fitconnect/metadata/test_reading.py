@@ -246,6 +246,7 @@ def test_a_name_of_the_senders_is_no_place() -> None:
     "attachments",
     [
         [{}, {}],
+        [{}, {"fragments": [OTHER_ID]}],
         [{}, {"attachmentId": ID.upper()}],
         [{"fragments": [ID]}, {"attachmentId": OTHER_ID, "fragments": [ID]}],
         [{"fragments": [OTHER_ID]}, {"attachmentId": OTHER_ID}],
