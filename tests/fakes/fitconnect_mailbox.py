@@ -3,8 +3,6 @@
 Everything it gives out can be tampered with before it is asked for.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,22 +22,27 @@ from adapters.fitconnect.events.tokens import (
 )
 from adapters.fitconnect.inbox.adapter import FitConnectInbox
 from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
-from adapters.fitconnect.jose.jwe import encrypt, tag_of
+from adapters.fitconnect.jose.jwe import tag_of
 from adapters.fitconnect.jose.jws import sign, verify
-from schemas.channels import Announced
 from schemas.fields import Fields
 from schemas.ids import SourceId
 from schemas.services import Setting
 from tests.clocks import TestClock
 from tests.fakes.fitconnect_api import HOST, problem, surroundings, token_answer
+from tests.fakes.fitconnect_deposit import (
+    DATA,
+    DESTINATION,
+    ISSUER,
+    SCHEMA,
+    SERVICE,
+    Change,
+    Deposit,
+    File,
+    make_deposit,
+    sealed,
+)
 from tests.fitconnect_keys import jwk_of, private_text, test_key
 
-DESTINATION: Final = "d12caea8-f372-4eb1-b102-b0a228253a11"
-SERVICE: Final = "urn:de:fim:leika:leistung:99400048079000"
-SCHEMA: Final = "https://schema.example.org/antrag/1.0.0/antrag.schema.json"
-METADATA: Final = "https://schema.fitko.de/fit-connect/metadata/{}/metadata.schema.json"
-ISSUER: Final = f"{HOST}/submission-api"
-DATA: Final = '{"name":"Jörg Groß","ort":"Würzburg"}'.encode()
 ENVIRON: Final = {
     "FIT_SECRET": "pst",
     "DECRYPTION": private_text("destination"),
@@ -47,41 +50,6 @@ ENVIRON: Final = {
     "SIGNING": private_text("sign-destination"),
     "CALLBACK": "callback-secret",
 }
-
-
-@dataclass
-class File:
-    """An attachment as the sender has it."""
-
-    content: bytes = b"%PDF-1.7 attachment"
-    filename: str = "Beleg Müller.pdf"
-    mime: str = "application/pdf"
-    id: str = field(default_factory=lambda: str(uuid4()))
-    cuts: int = 1
-    """Into so many fragments."""
-
-
-@dataclass
-class Deposit:
-    """A submission as the service holds it; change what you like."""
-
-    submission: str
-    case: str
-    body: dict[str, object]
-    attachments: dict[str, bytes]
-    log: list[bytes]
-    tags: Tags
-    metadata: dict[str, object]
-
-    @property
-    def announced(self) -> Announced:
-        return Announced(submission=self.submission, case=self.case)
-
-
-def sealed(plain: bytes, key: str = "destination", **more: bool) -> str:
-    return encrypt(
-        test_key(key).public(), plain, content_type="application/json", **more
-    )
 
 
 @dataclass
@@ -139,54 +107,21 @@ class Mailbox:
         case: str = "",
         key: str = "destination",
         metadata_version: str = "2.1.0",
-        change: Callable[[dict[str, object]], object] = lambda _: None,
+        change: Change = lambda _: None,
         listed: bool = True,
         compress: bool = False,
     ) -> Deposit:
         """Lay a submission into the mailbox; ``change`` edits the metadata first."""
-        uploads: dict[str, bytes] = {}
-        described = [self._upload(one, uploads, key) for one in files]
-        metadata: dict[str, object] = {
-            "$schema": METADATA.format(metadata_version),
-            "contentStructure": {
-                "data": {
-                    "hash": _hash(data),
-                    "submissionSchema": {
-                        "schemaUri": SCHEMA,
-                        "mimeType": "application/xml"
-                        if data.startswith(b"<")
-                        else "application/json",
-                    },
-                },
-                "attachments": described,
-            },
-        }
-        change(metadata)
-        sealed_metadata = sealed(json.dumps(metadata).encode(), key, compress=compress)
-        sealed_data = sealed(data, key, compress=compress)
-        deposit = Deposit(
-            submission=str(uuid4()),
+        deposit = make_deposit(
+            data,
+            files,
+            version=self.version,
             case=case or str(uuid4()),
-            body={},
-            attachments=uploads,
-            log=[],
-            tags=Tags(
-                metadata=tag_of(sealed_metadata),
-                data=tag_of(sealed_data),
-                attachments={id_: tag_of(jwe) for id_, jwe in uploads.items()},
-            ),
-            metadata=metadata,
+            key=key,
+            metadata_version=metadata_version,
+            change=change,
+            compress=compress,
         )
-        service = "publicService" if self.version == "v2" else "serviceType"
-        deposit.body = {
-            "submissionId": deposit.submission,
-            "caseId": deposit.case,
-            "destinationId": DESTINATION,
-            "attachments": list(uploads),
-            "encryptedMetadata": sealed_metadata,
-            "encryptedData": sealed_data,
-            service: {"name": "", "identifier": SERVICE},
-        }
         deposit.log = [
             self.event(deposit, Kind.CREATE),
             self.event(deposit, Kind.SUBMIT, tags=deposit.tags),
@@ -254,25 +189,6 @@ class Mailbox:
 
     async def _pause(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
-
-    def _upload(
-        self, one: File, uploads: dict[str, bytes], key: str
-    ) -> dict[str, object]:
-        step = -(-len(one.content) // one.cuts) or 1
-        pieces = [
-            one.content[at : at + step] for at in range(0, len(one.content), step)
-        ] or [b""]
-        ids = [one.id] if one.cuts == 1 else [str(uuid4()) for _ in pieces]
-        for id_, piece in zip(ids, pieces, strict=True):
-            uploads[id_] = sealed(piece, key).encode()
-        return {
-            "attachmentId": one.id,
-            "purpose": "attachment",
-            "filename": one.filename,
-            "mimeType": one.mime,
-            "hash": _hash(one.content),
-            **({"fragments": ids} if one.cuts > 1 else {}),
-        }
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """The transport's handler."""
@@ -390,7 +306,3 @@ class Mailbox:
         deposit.log.append(token)
         self.listed.remove(deposit.submission)
         return httpx.Response(204)
-
-
-def _hash(content: bytes) -> dict[str, str]:
-    return {"type": "sha512", "content": hashlib.sha512(content).hexdigest()}

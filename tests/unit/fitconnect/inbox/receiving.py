@@ -2,7 +2,8 @@
 
 from schemas.channels import ChannelSubmission, Faulty, Gone
 from schemas.services import Setting
-from tests.fakes.fitconnect_mailbox import Deposit, Mailbox
+from tests.fakes.fitconnect_deposit import Deposit
+from tests.fakes.fitconnect_mailbox import Mailbox
 from tests.fakes.shelf import MemoryShelf
 
 

@@ -9,7 +9,8 @@ import httpx
 
 from adapters.fitconnect.jose.jwe import Encryptor
 from schemas.channels import Gone, Intact
-from tests.fakes.fitconnect_mailbox import File, Mailbox
+from tests.fakes.fitconnect_deposit import File
+from tests.fakes.fitconnect_mailbox import Mailbox
 from tests.fakes.shelf import MemoryShelf
 from tests.fitconnect_keys import test_key
 

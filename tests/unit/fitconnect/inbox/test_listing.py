@@ -12,7 +12,8 @@ from adapters.fitconnect.client.failures import (
     Unreachable,
 )
 from tests.fakes.fitconnect_api import problem
-from tests.fakes.fitconnect_mailbox import DESTINATION, Deposit, Mailbox
+from tests.fakes.fitconnect_deposit import DESTINATION, Deposit
+from tests.fakes.fitconnect_mailbox import Mailbox
 
 
 def listed(mailbox: Mailbox, many: int) -> list[Deposit]:
