@@ -95,6 +95,21 @@ class Database:
         async with _translated(), self._reading.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def write_one(self, label: str) -> AsyncIterator[AsyncConnection]:
+        """One statement, which is a transaction by itself: two round trips less.
+
+        Raises DatabaseAway, after which the commit may or may not have happened.
+        """
+        if self.is_sqlite:
+            async with self.write(label) as connection:
+                yield connection
+            return
+        async with self.read() as connection:
+            self._boundary(f"before {label}")
+            yield connection
+        self._boundary(f"after {label}")
+
     async def now(self, connection: AsyncConnection) -> datetime:
         """The database's clock, which all machines share.
 

@@ -2,18 +2,35 @@
 
 import json
 from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.errors import Ours
 from schemas.ids import DeliveryId
 from storage.columns import Found
-from storage.database import Database, insert_if_new, locked
+from storage.database import Database, locked
 from storage.tables import DeliveryNoteRow, DeliveryRow
 from storage.tables.base import table
 
 NOTES, DELIVERIES = table(DeliveryNoteRow), table(DeliveryRow)
+
+
+_READ: Final = select(NOTES.c.body).where(NOTES.c.delivery_id == bindparam("delivery"))
+# One statement, since a delivery notes something before each of its effects. Of two
+# who add something at one moment neither loses the other's: the second sees the first.
+_KEEP: Final = """
+    INSERT INTO delivery_notes (delivery_id, tenant_id, office_id, body)
+    SELECT id, tenant_id, office_id, :body FROM deliveries WHERE id = :delivery
+    ON CONFLICT (delivery_id) DO UPDATE SET body = {merged}
+"""
+_KEEP_POSTGRES: Final = text(
+    _KEEP.format(merged="(delivery_notes.body::jsonb || excluded.body::jsonb)::text")
+)
+_KEEP_SQLITE: Final = text(
+    _KEEP.format(merged="json_patch(delivery_notes.body, excluded.body)")
+)
 
 
 class UnknownDelivery(Ours):
@@ -31,33 +48,18 @@ class SqlDeliveryNotes:
     async def read(self, delivery: DeliveryId) -> Mapping[str, str]:
         """See the port."""
         async with self._database.read() as connection:
-            found = await connection.execute(
-                select(NOTES.c.body).where(NOTES.c.delivery_id == delivery)
-            )
+            found = await connection.execute(_READ, {"delivery": delivery})
             body = found.scalar_one_or_none()
         return {} if body is None else _read(body)
 
     async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
         """See the port. Raises UnknownDelivery for one that has not begun."""
-        async with self._database.write("delivery notes") as connection:
-            # Locked, so that of two who add something neither loses the other's.
-            owner = await delivery_row(connection, delivery)
-            found = await connection.execute(
-                select(NOTES.c.body).where(NOTES.c.delivery_id == delivery)
-            )
-            body = json.dumps(_read(found.scalar_one_or_none() or "{}") | dict(notes))
-            changed = await connection.execute(
-                update(NOTES).where(NOTES.c.delivery_id == delivery).values(body=body)
-            )
-            if not changed.rowcount:
-                await connection.execute(
-                    insert_if_new(connection, NOTES).values(
-                        delivery_id=delivery,
-                        tenant_id=owner.tenant_id,
-                        office_id=owner.office_id,
-                        body=body,
-                    )
-                )
+        kept = _KEEP_SQLITE if self._database.is_sqlite else _KEEP_POSTGRES
+        given = {"delivery": delivery, "body": json.dumps(dict(notes))}
+        async with self._database.write_one("delivery notes") as connection:
+            done = await connection.execute(kept, given)
+        if not done.rowcount:
+            raise UnknownDelivery
 
 
 async def delivery_row(connection: AsyncConnection, delivery: DeliveryId) -> Found:

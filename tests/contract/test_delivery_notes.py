@@ -43,10 +43,10 @@ async def test_there_is_nothing_before_the_first_note(
 
 async def test_notes_are_added_and_replaced(home: House, notes: DeliveryNotes) -> None:
     delivery = await begun(home)
-    await notes.keep(delivery, {"submission": "1", "tag": "ä\u0000\ud7ff"})
+    await notes.keep(delivery, {"submission": "1", "tag": "ä\ud7ff"})
     await notes.keep(delivery, {"submission": "2"})
 
-    assert await notes.read(delivery) == {"submission": "2", "tag": "ä\u0000\ud7ff"}
+    assert await notes.read(delivery) == {"submission": "2", "tag": "ä\ud7ff"}
     assert await notes.read(DeliveryId("0" * 32)) == {}
 
 
