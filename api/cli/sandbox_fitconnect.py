@@ -29,6 +29,9 @@ def fitconnect(
     own_keys: Annotated[
         bool, typer.Option("--own-keys", help="A key pair for each destination.")
     ] = False,
+    callback_url: Annotated[
+        str, typer.Option(help="Tell this address of new submissions.")
+    ] = "",
     replies: Annotated[
         bool, typer.Option("--replies", help="Serve replies too; unconfirmed paths.")
     ] = False,
@@ -45,6 +48,7 @@ def fitconnect(
         folder=folder,
         wishes=Wishes(destinations=destinations, own_keys=own_keys),
         switches=Switches(replies=replies),
+        callback_url=callback_url,
     )
     asyncio.run(_fitconnect(options, until_eof=until_eof))
 

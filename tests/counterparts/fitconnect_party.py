@@ -14,10 +14,11 @@ from typing import Any, Final, Self
 import httpx
 
 from adapters.fitconnect.jose.jwe import encrypt, tag_of
-from adapters.fitconnect.jose.jws import sign
+from adapters.fitconnect.jose.jws import header_of, sign, verify
 from adapters.fitconnect.jose.keys import read_private, read_public
 from adapters.fitconnect.sandbox import Switches, Wishes
 from tests.counterparts.fitconnect import NO_TLS, Credentials, Pointed, fitconnect_here
+from tests.fitconnect_keys import test_key
 
 SERVICE: Final = "urn:de:fim:leika:leistung:99107023017000"
 SCHEMA_URI: Final = "https://schema.example/sandbox/1.0.0"
@@ -32,7 +33,12 @@ PROBLEM: Final = {
     "instance": "other",
 }
 JOSE: Final = {"Content-Type": "application/jose"}
+EVENT: Final = "secevent+jwt"
 _PATIENCE: Final = 30.0
+_PUBLISHED: Final = {
+    key.kid: key
+    for key in (test_key(name).public() for name in ("service", "sign-destination"))
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,6 +228,16 @@ async def town(
         Party(sandbox, sandbox.subscriber, version=version) as subscriber,
     ):
         yield Town(sandbox=sandbox, sender=sender, subscriber=subscriber)
+
+
+def read(token: str) -> dict[str, Any]:
+    """Claims of an event, by a key that is published."""
+    return verify(token, _PUBLISHED[str(header_of(token)["kid"])], kind=EVENT)
+
+
+def kinds_of(tokens: Sequence[str]) -> list[str]:
+    """Names of events, such as ``submit-submission``."""
+    return [uri.removeprefix(EVENTS) for one in tokens for uri in read(one)["events"]]
 
 
 def problem_in(answer: httpx.Response) -> dict[str, Any]:

@@ -2,19 +2,20 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from adapters.fitconnect.jose.jws import header_of, verify
-from tests.counterparts.fitconnect_party import EVENTS, Party, Sent, Town, town
+from tests.counterparts.fitconnect_party import (
+    EVENTS,
+    Party,
+    Sent,
+    Town,
+    kinds_of,
+    read,
+    town,
+)
 from tests.fitconnect_keys import test_key
-
-PUBLISHED = {
-    key.kid: key
-    for key in (test_key(name).public() for name in ("service", "sign-destination"))
-}
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -25,17 +26,7 @@ async def place(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
 
 async def kinds(party: Party, sent: Sent) -> list[str]:
     """Names of the case's events, all by keys that are published."""
-    return [
-        uri.removeprefix(EVENTS)
-        for token in await party.log(sent)
-        for uri in read(token)["events"]
-    ]
-
-
-def read(token: str) -> dict[str, Any]:
-    """Its claims, by a published key."""
-    key = PUBLISHED[str(header_of(token)["kid"])]
-    return verify(token, key, kind="secevent+jwt")
+    return kinds_of(await party.log(sent))
 
 
 async def listed(party: Party) -> list[str]:

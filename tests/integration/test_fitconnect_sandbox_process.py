@@ -1,9 +1,13 @@
 """The sandbox as a process: its one line, its folder, death and restart, its memory."""
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +16,7 @@ import httpx
 import pytest
 
 from adapters.fitconnect.jose.keys import read_private
-from tests.counterparts.fitconnect import FitConnectProcess, Pointed
+from tests.counterparts.fitconnect import FitConnectProcess
 from tests.counterparts.fitconnect_party import JOSE, Party, Sent
 
 MB = 1_000_000
@@ -67,26 +71,33 @@ async def test_after_a_restart_it_goes_on_where_it_was(
     assert (accepted.status_code, len(log)) == (204, 3)
 
 
-async def test_what_it_confirmed_outlives_kill_9(process: FitConnectProcess) -> None:
+async def test_what_it_confirmed_outlives_kill_9_in_the_middle_of_work(
+    process: FitConnectProcess,
+) -> None:
     pointed = process.start()
-    async with (
-        Party(pointed, pointed.sender) as sender,
-        Party(pointed, pointed.subscriber) as subscriber,
-    ):
-        kept: list[Sent] = []
-        for turn in range(4):
-            kept.append(await sender.send(attachments=[b"one"]))
-            if turn % 2:
-                await subscriber.accept(kept[-1])
-            process.kill()
-            pointed = process.start()
-            await pointed.expect(
-                submitted=turn // 2 + 1,
-                **({"accepted": (turn + 1) // 2} if turn else {}),
-            )
-        logs = [len(await subscriber.log(one)) for one in kept]
+    confirmed: list[Sent] = []
 
-    assert logs == [2, 3, 2, 3]
+    async def go_on_sending(sender: Party) -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            while True:
+                confirmed.append(await sender.send(attachments=[b"one"]))
+                if len(confirmed) == 6:
+                    process.kill()
+
+    async with Party(pointed, pointed.sender) as sender:
+        await asyncio.gather(*(go_on_sending(sender) for _ in range(4)))
+    again = process.start()
+    async with Party(again, again.subscriber) as subscriber:
+        listed = (await subscriber.http.get("/submissions")).json()["submissions"]
+        ids = {one["submissionId"] for one in listed}
+        read = [await subscriber.http.get(f"/submissions/{one}") for one in ids]
+        logs = [await subscriber.log(sent) for sent in confirmed]
+        accepted = [await subscriber.accept(sent) for sent in confirmed]
+
+    assert ids >= {sent.submission for sent in confirmed}
+    assert {one.status_code for one in read} == {200}
+    assert [len(log) for log in logs] == [2] * len(confirmed)
+    assert {one.status_code for one in accepted} == {204}
 
 
 async def test_an_upload_that_was_cut_short_leaves_nothing(
@@ -164,11 +175,35 @@ def _peak(pid: int) -> int:
     raise AssertionError(os.uname())
 
 
-async def test_two_at_once_do_not_share_a_port(process: FitConnectProcess) -> None:
-    pointed: Pointed = process.start()
-    other = FitConnectProcess(process.folder.parent / "other")
-    other._port = process._port
+async def test_a_port_or_folder_in_use_is_said_in_one_sentence(
+    process: FitConnectProcess,
+) -> None:
+    pointed = process.start()
+    port, other = pointed.base_url.rpartition(":")[2], process.folder.parent / "other"
 
-    with other, pytest.raises(AssertionError, match="without a word"):
-        other.start()
+    folder = await _ask("--port", "0", "--dir", str(process.folder))
+    taken = await _ask("--port", port, "--dir", str(other))
+
+    assert folder.returncode == taken.returncode == 1
+    assert "E-FIT-SANDBOX-FOLDER" in folder.stderr
+    assert "E-PORT-TAKEN" in taken.stderr
     assert await pointed.state()
+
+
+async def test_the_command_explains_itself() -> None:
+    said = await _ask("--help")
+
+    assert said.returncode == 0
+    assert "Example" in said.stdout
+    assert "--own-keys" in said.stdout
+
+
+async def _ask(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
+        subprocess.run,
+        (sys.executable, "-m", "api.cli", "sandbox", "fitconnect", *arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )

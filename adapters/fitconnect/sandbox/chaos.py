@@ -39,13 +39,13 @@ def parse_fault(word: str, *, times: int = FOREVER) -> Fault | None:
     after = rest != word
     if rest.isascii() and rest.isdigit() and 400 <= int(rest) <= 599:  # noqa: PLR2004 - HTTP
         return Fault(act=Act.STATUS, status=int(rest), after_commit=after, times=times)
-    try:
-        return Fault(act=Act(rest), after_commit=after, times=times)
-    except ValueError:
+    acts = {act.value: act for act in Act if act is not Act.STATUS}
+    if rest not in acts:
         raise ValueError(
             "It can be none, a status like 503, drop, hang or garbage,"
             f" each also as {_AFTER}…"
-        ) from None
+        )
+    return Fault(act=acts[rest], after_commit=after, times=times)
 
 
 class Chaos:

@@ -121,7 +121,7 @@ async def _obey(dienst: Zustelldienst, wanted: Control, chaos: Chaos) -> None:
     if wanted.expire_tokens:
         expire_tokens(dienst)
     if wanted.callback is not None:
-        _call_back(dienst, wanted.callback)
+        call_back(dienst, wanted.callback)
     if wanted.link is not None:
         _link(dienst, wanted.link)
     if wanted.advance:
@@ -130,7 +130,8 @@ async def _obey(dienst: Zustelldienst, wanted: Control, chaos: Chaos) -> None:
         await meet_deadlines(dienst)
 
 
-def _call_back(dienst: Zustelldienst, wanted: Callback) -> None:
+def call_back(dienst: Zustelldienst, wanted: Callback) -> None:
+    """From now on; the sandbox does not insist on TLS as the real one does."""
     secret = wanted.secret or dienst.callback_secret
     value = json.dumps({"url": wanted.url, "secret": secret}) if wanted.url else ""
     dienst.database.execute(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import socket
 from collections.abc import Callable, Generator
@@ -9,17 +10,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 import uvicorn
 from starlette.types import Scope
 
 from adapters.fitconnect.sandbox.application import Application
 from adapters.fitconnect.sandbox.clock import SandboxClock
-from adapters.fitconnect.sandbox.control import CLOCK
+from adapters.fitconnect.sandbox.control import CLOCK, Callback, call_back
 from adapters.fitconnect.sandbox.courier import carry_callbacks
 from adapters.fitconnect.sandbox.database import open_database, read_fact
 from adapters.fitconnect.sandbox.deadlines import keep_deadlines
+from adapters.fitconnect.sandbox.errors import (
+    SandboxFolderTaken,
+    SandboxPortTaken,
+)
 from adapters.fitconnect.sandbox.founding import (
     Wishes,
     found,
@@ -45,6 +50,8 @@ class SandboxOptions:
     """0 = any free one."""
     wishes: Wishes = field(default_factory=Wishes)
     switches: Switches = field(default_factory=Switches)
+    callback_url: str = ""
+    """Where every destination's callbacks go; "" = as it was."""
 
 
 class FitConnectSandbox:
@@ -61,6 +68,7 @@ class FitConnectSandbox:
         options = self._options
         folder = options.folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
+        self._held = _hold(folder)
         self._socket = _listen(options.port)
         base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
         self._database = open_database(folder / "books.sqlite3")
@@ -79,6 +87,9 @@ class FitConnectSandbox:
             callback_secret=foundation.callback_secret,
             switches=options.switches.model_copy(),
         )
+        for destination, _ in foundation.destinations if options.callback_url else ():
+            wanted = Callback(url=options.callback_url, destination_id=destination)
+            call_back(self.dienst, wanted)
         self.application = Application(self.dienst, abort=self._abort)
         self._server = _Server(_config(self.application))
         self._tasks = [
@@ -100,6 +111,7 @@ class FitConnectSandbox:
         await asyncio.gather(*others, return_exceptions=True)
         self._socket.close()
         self._database.close()
+        self._held.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -129,15 +141,26 @@ async def serve(options: SandboxOptions, announce: Callable[[str], None]) -> Non
             await asyncio.Event().wait()
 
 
+def _hold(folder: Path) -> BinaryIO:
+    """Two in one folder would tidy up each other's work; a killed one holds nothing."""
+    file = (folder / "held").open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise SandboxFolderTaken from error
+    return file
+
+
 def _listen(port: int) -> socket.socket:
     # Named TCP: else asyncio leaves Nagle's algorithm on for what it accepts.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
-    except OSError:
+    except OSError as error:
         listening.close()
-        raise
+        raise SandboxPortTaken(str(port)) from error
     listening.listen(_BACKLOG)
     listening.setblocking(False)
     return listening
