@@ -13,6 +13,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
+from schemas.channels import Stage
 from schemas.errors import CaseMoved
 from schemas.events import DeliveryRejected
 from schemas.ids import CaseNumber, DeliveryId, DestinationId, TenantId, delivery_id
@@ -165,7 +166,12 @@ async def _settle(
     await connection.execute(
         update(TRANSMISSIONS)
         .where(TRANSMISSIONS.c.delivery_id == delivery)
-        .values(next_look_at=None, problems=dump_problems(problems), changed_at=now)
+        .values(
+            stage=Stage.REJECTED.value,
+            next_look_at=None,
+            problems=dump_problems(problems),
+            changed_at=now,
+        )
     )
 
 

@@ -89,8 +89,9 @@ async def test_an_answer_that_the_channel_refused_still_alarms(
 
 
 async def test_many_that_were_alarmed_for_hide_no_newer_one(
-    home: House, clock: TestClock
+    home: House, clock: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("storage.deadlines._AT_ONCE", 1)
     await arrived(home, submission(home, "old"))
     clock.advance(4 * DAY)
     await Deadlines(home.database).watch()

@@ -10,6 +10,7 @@ from schemas.events import DeliveryRejected
 from schemas.ids import DeliveryId, DestinationId
 from schemas.states import Closed, Problem, Undeliverable
 from storage.chain import fields_of
+from storage.channels import ChannelStore
 from storage.memory import MemoryArchive
 from tests.clocks import TestClock
 from tests.contract.following import (
@@ -56,6 +57,19 @@ async def test_a_closed_case_becomes_a_dead_letter(
         delivery=delivery, destination=FACHVERFAHREN, codes=(CODE, "E-FIT-HASH")
     )
     await assert_chains_hold(home, case)
+
+
+async def test_it_is_followed_no_more_and_shows_why(
+    home: House, clock: TestClock
+) -> None:
+    delivery, again = await delivered(home), clock.now() + timedelta(hours=1)
+    await store(home).keep(delivery, shown(home, Stage.SUBMITTED), again)
+
+    await store(home).reopen(delivery, CODE, (HASH,))
+
+    [trace] = (await ChannelStore(home.database).find(SCOPE, delivery)).transmissions
+    assert (trace.next_look_at, trace.problems) == (None, (HASH,))
+    assert (trace.stage, trace.delivery_state) == (Stage.REJECTED, "rejected")
 
 
 async def test_it_is_taken_back_once_whoever_says_so_again(home: House) -> None:

@@ -157,6 +157,19 @@ async def test_a_backlog_is_followed_part_by_part_and_none_is_forgotten(
     assert seen == everything
 
 
+async def test_what_was_found_and_not_looked_at_is_found_again(
+    home: House, clock: TestClock
+) -> None:
+    old = await delivered(home)
+    clock.advance(3 * HOUR)
+    await delivered(home)
+    clock.advance(SECONDS)
+    following = store(home)
+
+    for _ in range(2):
+        assert [one.delivery for one in await due(following, limit=1)] == [old]
+
+
 async def test_what_one_store_has_seen_hides_nothing_that_comes_later(
     home: House, clock: TestClock
 ) -> None:
