@@ -124,7 +124,7 @@ class Following:
 
     async def _look_at(self, due: DueTransmission) -> None:
         ports = self._ports
-        again = ports.clock.now() + wait_before_look(due.looks)
+        again = ports.clock.now() + wait_before_look(due.looks + 1)
         try:
             seen = await self._all_followed()[due.destination].follow(due.delivery)
             ports.at("followed")
@@ -154,7 +154,7 @@ class Following:
 
     async def _heed(self, due: DueTransmission, seen: Transmission) -> None:
         store = self._ports.store
-        again = self._ports.clock.now() + wait_before_look(due.looks)
+        again = self._ports.clock.now() + wait_before_look(due.looks + 1)
         if seen.stage is Stage.DELETED:
             # First: what is kept as deleted is not looked at again.
             await self._take_back(due, DELETED, seen)
