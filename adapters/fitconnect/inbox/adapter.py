@@ -100,7 +100,6 @@ class FitConnectInbox:
             raise NoAnswerInTime from error
 
     async def open(self, announced: Announced) -> OpenedSubmission | Gone:
-        keyring = await self._cupboard.keyring()
         supported = await self._models()
         try:
             fetched, log = await self._fetch(announced)
@@ -115,10 +114,10 @@ class FitConnectInbox:
         opener = Opener(
             source=self._source,
             supported=supported,
-            keyring=keyring,
+            cupboard=self._cupboard,
             card=self._card,
         )
-        metadata = await opener.metadata(fetched, tags, notebook)
+        metadata, keyring = await opener.metadata(fetched, tags, notebook)
         if notebook.doubt and metadata is None:
             raise NothingProved
         now = self._surroundings.clock.now()
@@ -135,9 +134,10 @@ class FitConnectInbox:
         return OpenedSubmission(parts, self._client, keyring, self._source.limits)
 
     async def sign(self, answer: TechnicalAnswer) -> bytes:
-        return await answering.signed(
+        return await asyncio.to_thread(
+            answering.signed,
             answer,
-            await self._cupboard.signing(),
+            self._cupboard.signing,
             destination=self._source.destination,
             # The service refuses schemas that it has left behind; its own it takes.
             schema=self._source.set_schema or self._schema or SET_SCHEMA,

@@ -1,6 +1,6 @@
 """Answers: made and signed once, sent once or again, and found in the log."""
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -49,16 +49,16 @@ class Words:
     problems: ProblemTable
 
 
-async def signed(
+def signed(
     answer: TechnicalAnswer,
-    key: PrivateKey,
+    key: Callable[[], PrivateKey],
     *,
     destination: str,
     schema: str,
     at: datetime,
     words: Words,
 ) -> bytes:
-    """The event to send. Raises TagsMalformed where there is no proof."""
+    """The event to send, for a thread. Raises TagsMalformed without a proof."""
     kind = _KIND[answer.accepted]
     claims = SetClaims(
         id=str(uuid4()),
@@ -73,7 +73,7 @@ async def signed(
         else event_problems(answer.problems, words.meanings, words.problems),
         schema=schema,
     )
-    return await asyncio.to_thread(sign, key, make_claims(claims))
+    return sign(key(), make_claims(claims))
 
 
 async def sent(

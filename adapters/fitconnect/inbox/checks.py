@@ -31,9 +31,9 @@ async def check_mailbox(
     """What was looked at, in order; stops where the rest cannot be told."""
     found: list[Finding] = []
     try:
-        decryption = await cupboard.decryption()
-        await cupboard.keyring()
-        signing = await cupboard.signing()
+        decryption = await asyncio.to_thread(cupboard.decryption)
+        await asyncio.to_thread(cupboard.keyring)
+        signing = await asyncio.to_thread(cupboard.signing)
         found.append(Finding(subject="keys", ok=True))
         found += await _certificates(source, surroundings, decryption, signing)
         found.append(await asyncio.to_thread(_callback, source, surroundings))

@@ -1,6 +1,5 @@
 """Our keys, read anew each time: a new one counts without a restart."""
 
-import asyncio
 import hashlib
 
 from adapters.base import Surroundings
@@ -16,7 +15,10 @@ from adapters.fitconnect.jose.keys import (
 
 
 class Cupboard:
-    """Reads the files each time, and opens a key only where its file is another."""
+    """Reads the files each time, and opens a key only where its file is another.
+
+    It is called in threads: files are read, and opening a key takes milliseconds.
+    """
 
     def __init__(self, source: FitConnectSource, surroundings: Surroundings) -> None:
         self._source = source
@@ -24,31 +26,22 @@ class Cupboard:
         self._opened: dict[bytes, tuple[PrivateKey, ...]] = {}
         self._ring: tuple[tuple[PrivateKey, ...], Keyring] | None = None
 
-    async def keyring(self) -> Keyring:
+    def keyring(self) -> Keyring:
         """Every decryption key. Raises SecretMissing, KeyUnusable."""
-        return await asyncio.to_thread(self._keyring)
-
-    async def signing(self) -> PrivateKey:
-        """The key for answers. Raises SecretMissing, KeyUnusable."""
-        return await asyncio.to_thread(self._signing)
-
-    async def decryption(self) -> tuple[PrivateKey, ...]:
-        """The keys of the keyring, one by one. Raises as above."""
-        return await asyncio.to_thread(self._decryption)
-
-    def _keyring(self) -> Keyring:
-        keys = self._decryption()
+        keys = self.decryption()
         known = self._ring
         # Keys are equal by their names; the same opened key is the same object.
         if known is None or list(map(id, known[0])) != list(map(id, keys)):
             known = self._ring = (keys, Keyring(keys))
         return known[1]
 
-    def _decryption(self) -> tuple[PrivateKey, ...]:
+    def decryption(self) -> tuple[PrivateKey, ...]:
+        """The keys of the keyring, one by one. Raises as above."""
         texts = [self._secrets.read(one) for one in self._source.decryption_keys]
         return tuple(key for text in texts for key in self._keys_of(text))
 
-    def _signing(self) -> PrivateKey:
+    def signing(self) -> PrivateKey:
+        """The key for answers. Raises SecretMissing, KeyUnusable."""
         text = self._secrets.read(self._source.signing_key)
         place = _mark(text, b"signing")
         if place not in self._opened:

@@ -34,6 +34,7 @@ from adapters.fitconnect.inbox.inspecting import (
     compare_announced,
     compare_described,
 )
+from adapters.fitconnect.inbox.material import Cupboard
 from adapters.fitconnect.inbox.settings import ClaimPolicy, FitConnectSource
 from adapters.fitconnect.inbox.wire import Fetched
 from adapters.fitconnect.jose.errors import DecryptionFailed, PlainTooLarge
@@ -51,47 +52,52 @@ class Opener:
 
     source: FitConnectSource
     supported: Supported
-    keyring: Keyring
+    cupboard: Cupboard
     card: CardIndex
 
     async def metadata(
         self, fetched: Fetched, tags: Tags | None, notebook: Notebook
-    ) -> Metadata | None:
-        """What can be relied upon.
+    ) -> tuple[Metadata | None, Keyring]:
+        """What can be relied upon, and the keys that it was opened with.
 
-        Raises KeyNotHeld, MetadataUnsure, MetadataPromised and CounterpartAway.
+        Raises SecretMissing, KeyNotHeld, MetadataUnsure, MetadataPromised and
+        CounterpartAway.
         """
         compare_announced(fetched, tags, self.source.limits, notebook)
-        found = await asyncio.to_thread(self._read, fetched.metadata, tags, notebook)
+        found, keyring = await asyncio.to_thread(
+            self._read, fetched.metadata, tags, notebook
+        )
         if isinstance(found, Problems):
             await self._sort(found, notebook)
-            return None
+            return None, keyring
         if found is None:
-            return None
+            return None, keyring
         compare_described(fetched, found, notebook)
         if found.data is not None and self.source.claim is ClaimPolicy.ANNOUNCED:
             card = await self.card.card()
             if not card.announces(fetched.service, found.data.schema_uri):
                 notebook.blame("fit-data-schema-unsupported")
-        return found
+        return found, keyring
 
     def _read(
         self, token: str, tags: Tags | None, notebook: Notebook
-    ) -> Metadata | Problems | None:
+    ) -> tuple[Metadata | Problems | None, Keyring]:
+        """All that is done in a thread, at one visit."""
+        keyring = self.cupboard.keyring()
         try:
             if tags is not None and tag_of(token) != tags.metadata:
                 notebook.blame(_TAG)
         except DecryptionFailed:
             notebook.blame(_TAG)
         try:
-            plain = decrypt(self.keyring, token, limit=self.source.limits.metadata)
+            plain = decrypt(keyring, token, limit=self.source.limits.metadata)
         except PlainTooLarge:
             notebook.blame("fit-metadata-too-large")
-            return None
+            return None, keyring
         except DecryptionFailed:
             notebook.blame("fit-metadata-encryption")
-            return None
-        return read_metadata(plain, supported=self.supported)
+            return None, keyring
+        return read_metadata(plain, supported=self.supported), keyring
 
     async def _sort(self, found: Problems, notebook: Notebook) -> None:
         if not found.is_certain:

@@ -1,5 +1,6 @@
 """What an operator can set of a FIT-Connect mailbox, and how it is read."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -19,6 +20,10 @@ from schemas.secrets import REMEDY, SecretReference, parse_reference
 
 MB: Final = 1_000_000
 """FIT-Connect counts in these."""
+_SET_SCHEMA: Final = re.compile(
+    r"https://schema\.fitko\.de/fit-connect/set-payload/"
+    r"1\.[0-9]{1,4}\.[0-9]{1,4}/set-payload\.schema\.json"
+)
 _MOST_SKEW: Final = timedelta(hours=1)
 
 
@@ -96,7 +101,7 @@ def parse_source(fields: Fields) -> FitConnectSource:
         without_schema=fields.choice(
             "metadata_without_schema", WithoutSchema, default=WithoutSchema.REFUSE
         ),
-        set_schema=fields.text("set_schema", ""),
+        set_schema=_set_schema(fields),
         claim=fields.choice("schema_claim", ClaimPolicy, default=ClaimPolicy.ANY),
         limits=_limits(fields),
         clock_skew=timedelta(
@@ -139,6 +144,17 @@ def _majors(fields: Fields) -> frozenset[int]:
     if not majors or not majors <= {1, 2}:
         fields.wrong("metadata_majors", "Only 1 and 2 are known.", "Write [1, 2].")
     return majors
+
+
+def _set_schema(fields: Fields) -> str:
+    text = fields.text("set_schema", "")
+    if text and not _SET_SCHEMA.fullmatch(text):
+        fields.wrong(
+            "set_schema",
+            "It is no schema of set-payload 1.",
+            "Copy `$schema` of an event that the service signed.",
+        )
+    return text
 
 
 def _limits(fields: Fields) -> Limits:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.fitconnect.client.settings import Generation
+from adapters.fitconnect.events.tokens import SET_SCHEMA
 from adapters.fitconnect.inbox.settings import ClaimPolicy, parse_source
 from schemas.fields import Fields
 from schemas.services import Setting
@@ -46,7 +47,7 @@ def test_everything_can_be_set() -> None:
             "metadata_majors": (2,),
             "metadata_schemas": "schemas",
             "metadata_without_schema": "take",
-            "set_schema": "https://example.org/set",
+            "set_schema": SET_SCHEMA,
             "schema_claim": "announced",
             "clock_skew": 60,
             "most_data_mb": 5,
@@ -85,6 +86,8 @@ def test_what_is_missing_is_named(missing: str) -> None:
         ("metadata_majors", (3,)),
         ("metadata_majors", ()),
         ("metadata_without_schema", "maybe"),
+        ("set_schema", "https://example.org/set"),
+        ("set_schema", SET_SCHEMA.replace("1.2.2", "2.0.0")),
         ("schema_claim", "all"),
         ("clock_skew", -1),
         ("most_attachments", "many"),
