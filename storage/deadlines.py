@@ -50,14 +50,20 @@ class Deadlines:
         self._database = database
 
     async def unanswered(
-        self, scope: Scope, now: datetime | None = None, *, limit: int = _AT_ONCE
+        self,
+        scope: Scope,
+        now: datetime | None = None,
+        *,
+        answer: str = "",
+        limit: int = _AT_ONCE,
     ) -> tuple[Unanswered, ...]:
-        """Everything without an answer, oldest first."""
+        """Everything without an answer, oldest first; or what stands like this."""
         async with self._database.read() as connection:
             now = now or await self._database.now(connection)
-            rows = await connection.execute(
-                _unanswered().where(*within(scope)).limit(limit)
-            )
+            wanted = _unanswered().where(*within(scope))
+            if answer:
+                wanted = wanted.where(SUBMISSIONS.c.answer == answer)
+            rows = await connection.execute(wanted.limit(limit))
             return tuple(_view(row, now) for row in rows)
 
     async def watch(self) -> tuple[Unanswered, ...]:

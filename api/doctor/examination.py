@@ -18,7 +18,8 @@ from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
 from schemas.ids import TenantId
 from schemas.packs.library import PackLibrary
 from schemas.schematron.saxon import is_available
-from schemas.services import Configuration, Mode
+from schemas.services import Configuration, Destination, Mode
+from schemas.sources import Source
 from storage.configuration import load
 from storage.database import Database
 from storage.settings import Settings, read_settings
@@ -140,6 +141,7 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
     configured = patient.configuration
     destinations = tuple(configured.destinations.values()) if configured else ()
     sources = tuple(configured.sources.values()) if configured else ()
+    places: tuple[Source | Destination, ...] = (*sources, *destinations)
     findings = await asyncio.gather(
         *(outside.check_source(one, patient.registry, surroundings) for one in sources),
         *(
@@ -149,7 +151,7 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
     )
     return (
         *archive,
-        *map(outside.of_findings, (*sources, *destinations), findings),
+        *map(outside.of_findings, places, findings),
         await outside.prefect(settings),
     )
 

@@ -43,8 +43,8 @@ class Answering:
     async def remember(self) -> None:
         """What the channel refused before this process came: it is trouble still."""
         scope = Scope(tenant=self._source.tenant)
-        for one in await self._ports.deadlines.unanswered(scope):
-            if one.source == self._source.id and one.answer == _REFUSED:
+        for one in await self._ports.deadlines.unanswered(scope, answer=_REFUSED):
+            if one.source == self._source.id:
                 self._troubles[one.case] = one.code
 
     async def send(self) -> int:

@@ -83,8 +83,12 @@ async def test_an_answer_that_the_channel_refused_still_alarms(
     await store(home).refused(case.id, "E-FIT-409")
     clock.advance(2 * DAY)
 
-    [one] = await Deadlines(home.database).watch()
+    await arrived(home, submission(home, "other"))
 
+    [one] = await Deadlines(home.database).watch()
+    refused = await Deadlines(home.database).unanswered(SCOPE, answer="refused")
+
+    assert [found.case for found in refused] == [case.id]
     assert (one.answer, one.code, one.number) == ("refused", "E-FIT-409", case.number)
 
 
