@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from api.cli.case_channel import channel_json, print_channel
 from api.cli.case_text import case_json, file_json, print_file
 from api.cli.house import CLOCK, House, decision
 from api.cli.moments import parse_since
@@ -18,6 +19,7 @@ from schemas.rules.wording import case_word, find_kind, kinds, wording
 from schemas.states import InReview, Quarantined
 from storage.case_file import case_file
 from storage.cases import SqlCases
+from storage.channels import ChannelStore
 from storage.decisions import Decisions
 from storage.wake import notify
 
@@ -61,10 +63,13 @@ async def show_case(house: House, which: str, *, as_json: bool) -> None:
     """Print the whole file of one case."""
     case = await _find(house, which)
     file = await case_file(house.database, house.scope, case.id)
+    traces = await ChannelStore(house.database).find(house.scope, case.number)
+    now = CLOCK.now()
     if as_json:
-        say_json(file_json(file))
+        say_json(file_json(file) | channel_json(traces, now))
     else:
         print_file(file)
+        print_channel(traces, now)
 
 
 async def release_case(house: House, number: str, reason: str) -> None:

@@ -150,3 +150,19 @@ async def test_what_nobody_knows_is_said_with_what_to_do(amtsweg: CommandLine) -
     assert "nichts bekannt" in said.out
     assert "--live" in said.out
     assert (await amtsweg("fitconnect", "trace", "nirgends", "--json")).json == []
+
+
+async def test_a_case_shows_its_channel_and_the_next_day(amtsweg: CommandLine) -> None:
+    async with post(amtsweg) as there:
+        there.inbox.put(letter("a", inspection=Unclear(code="E-FIT-STRANGE")))
+        there.inbox.put(letter("b"))
+        await there.fetch()
+        await there.answer()
+
+    waits = (await amtsweg("case", "show", "2026-000001", "--json")).json
+    [channel] = waits["channel"]
+    assert (channel["submission"], channel["answer"]) == ("a", "none")
+    assert channel["deadline"]
+    text = (await amtsweg("case", "show", "2026-000002")).out
+    assert "accept sent" in text
+    assert "Deadline" not in text
