@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.channels import (
@@ -42,6 +42,25 @@ LINGERS_AFTER: Final = timedelta(minutes=10)
 """Listed still so long after our answer was taken: it has not arrived there."""
 _AT_ONCE: Final = 500
 _EARLIER: Final = SUBMISSIONS.alias("earlier")
+_KEEP_TOKEN: Final = (
+    update(SUBMISSIONS)
+    .where(
+        SUBMISSIONS.c.case_id == bindparam("our_case"), SUBMISSIONS.c.token.is_(None)
+    )
+    .values(token=bindparam("token"))
+    .returning(SUBMISSIONS.c.case_id)
+)
+_ANSWERED: Final = (
+    update(SUBMISSIONS)
+    .where(SUBMISSIONS.c.case_id == bindparam("our_case"), SUBMISSIONS.c.answer != NONE)
+    .values(answer=SENT, answered_at=bindparam("answered_at"), code="", due_at=None)
+    .returning(
+        SUBMISSIONS.c.case_id,
+        SUBMISSIONS.c.tenant_id,
+        SUBMISSIONS.c.office_id,
+        SUBMISSIONS.c.submission,
+    )
+)
 _NOT_ORDERED: Final = "Nothing has been decided yet that could be answered."
 
 
@@ -119,21 +138,23 @@ class ChannelStore:
 
     async def keep_token(self, case: CaseId, token: bytes) -> bytes:
         """Keep a signed answer before it is sent; the first one wins."""
-        async with self._database.write("keep answer") as connection:
-            await connection.execute(
-                update(SUBMISSIONS)
-                .where(SUBMISSIONS.c.case_id == case, SUBMISSIONS.c.token.is_(None))
-                .values(token=token)
+        async with self._database.write_one("keep answer") as connection:
+            kept = await connection.execute(
+                _KEEP_TOKEN, {"our_case": case, "token": token}
             )
+            if kept.first() is not None:
+                return token
             return bytes((await _row(connection, case)).token)
 
     async def answered(self, case: CaseId, events: Iterable[ChannelEvent]) -> None:
         """The channel has our answer."""
         async with self._database.write("answered") as connection:
             now = await self._database.now(connection)
-            sent = {"answer": SENT, "answered_at": now, "code": "", "due_at": None}
-            await _change(connection, case, sent)
-            await _keep_events(connection, case, events)
+            changed = await connection.execute(
+                _ANSWERED, {"our_case": case, "answered_at": now}
+            )
+            row = changed.first() or await _row(connection, case)
+            await _keep_events(connection, row, events)
 
     async def refused(self, case: CaseId, code: str) -> None:
         """The channel will not have it: somebody must look."""
@@ -201,7 +222,7 @@ class ChannelStore:
     async def keep_events(self, case: CaseId, events: Iterable[ChannelEvent]) -> None:
         """Events of the submission that the case came by; known ones are left."""
         async with self._database.write("channel events") as connection:
-            await _keep_events(connection, case, events)
+            await _keep_events(connection, await _row(connection, case), events)
 
     async def find(self, scope: Scope, text: str) -> Traces:
         """What is known of a case number, an id of the channel or of a delivery."""
@@ -232,11 +253,10 @@ async def _change(
 
 
 async def _keep_events(
-    connection: AsyncConnection, case: CaseId, events: Iterable[ChannelEvent]
+    connection: AsyncConnection, row: Found, events: Iterable[ChannelEvent]
 ) -> None:
-    row = await _row(connection, case)
     owner = {"tenant_id": row.tenant_id, "office_id": row.office_id}
-    await keep_events(connection, (case, row.submission), owner, events)
+    await keep_events(connection, (row.case_id, row.submission), owner, events)
 
 
 async def _answered_before(
