@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
@@ -166,7 +167,7 @@ async def _gone(receive: Receive) -> None:
 
 async def _send(answer: Answer, send: Send) -> None:
     size = len(answer.body) if answer.file is None else answer.file.stat().st_size
-    headers = dict(answer.headers)
+    headers = {"date": formatdate(usegmt=True), **answer.headers}
     if answer.media_type:
         headers["content-type"] = answer.media_type
     if answer.status != 204:  # noqa: PLR2004 - has no body

@@ -98,7 +98,7 @@ class Call:
     async def read_object(self, limit: int) -> dict[str, object]:
         """The body as a JSON object. Raises Refusal, Vanished."""
         try:
-            value = json.loads(await self.read(limit))
+            value = parse_json(await self.read(limit))
         except (ValueError, RecursionError) as error:
             raise Refusal(400, "bad-request", detail="This is not JSON.") from error
         if not isinstance(value, dict):
@@ -120,6 +120,14 @@ class Call:
         if not (text.isascii() and text.isdigit()) or len(text) > 9:  # noqa: PLR2004 - no page lies behind
             raise Refusal(400, "bad-request", detail=f"{name} is a number from 0.")
         return int(text)
+
+
+def parse_json(raw: bytes) -> object:
+    """Raises ValueError, RecursionError; half characters are none."""
+    value = json.loads(raw)
+    if b"\\u" in raw:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def json_answer(value: object, status: int = 200) -> Answer:

@@ -85,6 +85,7 @@ async def create_destination(dienst: Zustelldienst, call: Call) -> Answer:
     if "publicServices" in body:
         body["services"] = body.pop("publicServices")
     kept: dict[str, object] = {name: body[name] for name in _KEPT if name in body}
+    _check_services(kept)
     destination = str(uuid.uuid4())
     insert_destination(
         dienst.database,
@@ -165,7 +166,8 @@ def _change(
 ) -> None:
     if "publicServices" in changes:
         changes["services"] = changes.pop("publicServices")
-    status = changes.get("status", row["status"])
+    _check_services(changes)
+    status = str(changes.get("status", row["status"]))
     if status not in _MOVES[row["status"]]:
         raise Refusal(422, "destination-state-invalid", "Destination state is invalid")
     kid = str(changes.get("encryptionKid", row["encryption_kid"]))
@@ -184,6 +186,21 @@ def _change(
         " callback = ?, changed = ? WHERE destination_id = ?",
         (status, kid, json.dumps(kept), callback, changed, row["destination_id"]),
     )
+
+
+def _check_services(body: dict[str, object]) -> None:
+    """Each names a service; where is a list of regions."""
+    services = body.get("services") or []
+    if not isinstance(services, list):
+        raise _bad("Services are a list.")
+    for one in services:
+        regions = one.get("regions", []) if isinstance(one, dict) else None
+        if not (
+            isinstance(regions, list)
+            and all(isinstance(region, str) for region in regions)
+            and isinstance(one.get("identifier"), str)
+        ):
+            raise _bad("A service has an identifier and regions.")
 
 
 def _callback(value: object) -> str:

@@ -52,7 +52,7 @@ async def post_event(dienst: Zustelldienst, call: Call) -> Answer:
     try:
         text = raw.decode("ascii").strip()
         token = take_apart(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad("This is not a compact JWS.") from error
     parcel = _parcel(dienst, call, token)
     if not is_reader(dienst, client, parcel):

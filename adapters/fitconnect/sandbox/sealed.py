@@ -1,10 +1,9 @@
 """What the Zustelldienst can see of a JWE: its parts and its header, never inside."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.fitconnect.sandbox.calls import Refusal
+from adapters.fitconnect.sandbox.calls import Refusal, parse_json
 from adapters.fitconnect.sandbox.keys import decoded
 
 SHORTEST: Final = 776
@@ -49,8 +48,8 @@ class Passing:
         if len(parts[2]) != _IV_CHARACTERS or len(tag) != _TAG_CHARACTERS:
             raise _malformed("Initialisation vector or tag have the wrong length.")
         try:
-            header = json.loads(decoded(parts[0]))
-        except ValueError as error:
+            header = parse_json(decoded(parts[0]))
+        except (ValueError, RecursionError) as error:
             raise _malformed("The header is not JSON.") from error
         if not isinstance(header, dict):
             raise _malformed("The header is not an object.")

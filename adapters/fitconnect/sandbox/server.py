@@ -1,18 +1,16 @@
 """The sandbox on a port of this machine."""
 
 import asyncio
-import contextlib
 import fcntl
 import json
 import socket
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-import uvicorn
 from starlette.types import Scope
 
 from adapters.fitconnect.sandbox.application import Application
@@ -32,13 +30,13 @@ from adapters.fitconnect.sandbox.founding import (
     write_description,
 )
 from adapters.fitconnect.sandbox.keys import read_key
+from adapters.fitconnect.sandbox.listening import Listener
 from adapters.fitconnect.sandbox.shelf import Shelf
 from adapters.fitconnect.sandbox.switches import Switches
 from adapters.fitconnect.sandbox.zustelldienst import Zustelldienst
 
 HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 512
-_GOODBYE_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,23 +63,47 @@ class FitConnectSandbox:
 
     async def start(self) -> None:
         """Listen; the first time this makes keys, which takes some seconds."""
+        with ExitStack() as opened:
+            listening = await self._open(opened)
+            self._opened = opened.pop_all()
+        await self._listener.start(listening)
+        self._tasks = [
+            asyncio.create_task(carry_callbacks(self.dienst)),
+            asyncio.create_task(keep_deadlines(self.dienst)),
+        ]
+
+    async def until_broken(self) -> None:
+        """Returns when something ended that should go on; raises what ended it."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        """Answer what is under way, then go."""
+        self.application.end()
+        await self._listener.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._opened.close()
+
+    async def _open(self, opened: ExitStack) -> socket.socket:
+        """Everything that has to be closed again; the socket, which listens."""
         options = self._options
         folder = options.folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        self._held = _hold(folder)
-        self._socket = _listen(options.port)
-        base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
-        self._database = open_database(folder / "books.sqlite3")
-        foundation = await asyncio.to_thread(
-            found, self._database, folder, options.wishes
-        )
+        opened.enter_context(_hold(folder))
+        listening = opened.enter_context(_listen(options.port))
+        base_url = f"http://{HOST}:{listening.getsockname()[1]}"
+        database = open_database(folder / "books.sqlite3")
+        opened.callback(database.close)
+        foundation = await asyncio.to_thread(found, database, folder, options.wishes)
         self.line = write_description(foundation, folder, base_url)
-        ahead = read_fact(self._database, CLOCK)
         self.dienst = Zustelldienst(
             base_url=base_url,
-            database=self._database,
+            database=database,
             shelf=Shelf(folder / "jwes"),
-            clock=SandboxClock(ahead=float(str(ahead or 0))),
+            clock=SandboxClock(ahead=float(str(read_fact(database, CLOCK) or 0))),
             key=read_key(key_path(folder, "service")),
             portal_key=read_key(key_path(folder, "portal")),
             callback_secret=foundation.callback_secret,
@@ -91,27 +113,8 @@ class FitConnectSandbox:
             wanted = Callback(url=options.callback_url, destination_id=destination)
             call_back(self.dienst, wanted)
         self.application = Application(self.dienst, abort=self._abort)
-        self._server = _Server(_config(self.application))
-        self._tasks = [
-            asyncio.create_task(self._server.serve(sockets=[self._socket])),
-            asyncio.create_task(carry_callbacks(self.dienst)),
-            asyncio.create_task(keep_deadlines(self.dienst)),
-        ]
-        while not self._server.started and not self._tasks[0].done():  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(0.005)
-
-    async def stop(self) -> None:
-        """Answer what is under way, then go."""
-        self.application.end()
-        self._server.should_exit = True
-        serving, *others = self._tasks
-        await serving
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        self._socket.close()
-        self._database.close()
-        self._held.close()
+        self._listener = Listener(self.application)
+        return listening
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -126,19 +129,14 @@ class FitConnectSandbox:
         await self.stop()
 
     def _abort(self, scope: Scope) -> None:
-        for connection in list(self._server.server_state.connections):
-            client = getattr(connection, "client", None)
-            transport = getattr(connection, "transport", None)
-            if client == scope["client"] and transport is not None:
-                transport.abort()
+        self._listener.abort(scope)
 
 
 async def serve(options: SandboxOptions, announce: Callable[[str], None]) -> None:
     """Run a sandbox until cancelled; ``announce`` gets its one line of JSON."""
     async with FitConnectSandbox(options) as sandbox:
         announce(json.dumps(sandbox.line, ensure_ascii=False))
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
+        await sandbox.until_broken()
 
 
 def _hold(folder: Path) -> BinaryIO:
@@ -164,27 +162,3 @@ def _listen(port: int) -> socket.socket:
     listening.listen(_BACKLOG)
     listening.setblocking(False)
     return listening
-
-
-def _config(application: Application) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        http="h11",
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GOODBYE_SECONDS,
-        timeout_keep_alive=30,
-    )
-
-
-class _Server(uvicorn.Server):
-    """Signals belong to whoever started it."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave them alone."""
-        yield

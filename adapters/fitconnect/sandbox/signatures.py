@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from adapters.fitconnect.sandbox.calls import parse_json
 from adapters.fitconnect.sandbox.keys import Jwk, OwnKey, decoded, encoded, public_key
 
 ALGORITHM: Final = "PS512"
@@ -63,7 +64,7 @@ def _part(value: Mapping[str, object]) -> str:
 
 
 def _object(part: str) -> dict[str, object]:
-    value = json.loads(decoded(part))
+    value = parse_json(decoded(part))
     if not isinstance(value, dict):
         raise ValueError("Not an object.")  # noqa: TRY004 - one error for callers
     return value
