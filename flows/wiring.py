@@ -90,22 +90,11 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
         stores = await opened.enter_async_context(open_stores(settings, mode))
         stores.keys.current_name()
         await SqlDestinations(stores.database).sync(configuration.destinations.values())
-        secrets = MachineSecrets(environ=os.environ, home=settings.home)
-        surroundings = Surroundings(
-            secrets=secrets,
-            home=settings.home,
-            clock=stores.clock,
-            notes=SqlDeliveryNotes(stores.database),
-            config=settings.config_folder,
-        )
-        outboxes = ConfiguredOutboxes(
-            configuration.destinations, registry, surroundings
-        )
-        opened.push_async_callback(outboxes.aclose)
-        inboxes = ConfiguredInboxes(registry, surroundings)
-        opened.push_async_callback(inboxes.aclose)
-        checker = _checker(settings)
-        opened.push_async_callback(checker.aclose)
+        around = _surroundings(settings, stores)
+        outboxes = ConfiguredOutboxes(configuration.destinations, registry, around)
+        inboxes, checker = ConfiguredInboxes(registry, around), _checker(settings)
+        for connected in (outboxes, inboxes, checker):
+            opened.push_async_callback(connected.aclose)
         wake, nudges = Wake(), Nudges()
         await opened.enter_async_context(listening(stores.database, wake))
         yield Workplace(
@@ -129,6 +118,16 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
             inboxes=inboxes,
             nudges=nudges,
         )
+
+
+def _surroundings(settings: Settings, stores: Stores) -> Surroundings:
+    return Surroundings(
+        secrets=MachineSecrets(environ=os.environ, home=settings.home),
+        home=settings.home,
+        clock=stores.clock,
+        notes=SqlDeliveryNotes(stores.database),
+        config=settings.config_folder,
+    )
 
 
 def _checker(settings: Settings) -> CurrentPacks:

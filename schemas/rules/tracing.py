@@ -120,46 +120,47 @@ def standing_of_came(came: Came, now: datetime) -> Standing:
 
 def standing_of_went(went: Went, now: datetime) -> Standing:
     """Of a delivery."""
+    where, advice = _where_it_went(went)
     at = _when(went.events, "submit-submission")
-    deadline = _next_day(at, now) if at else ""
-    to, there = went.destination, "beim Empfänger"
+    is_open = at is not None and went.stage is not None and not went.stage.is_final
+    deadline = _next_day(at, now) if at is not None and is_open else ""
+    return Standing(where=where, deadline=deadline, advice=advice)
+
+
+def _where_it_went(went: Went) -> tuple[str, str]:
+    to = went.destination
+    replay = f"`amtsweg delivery replay --case {went.number} --reason …`."
     match went.stage:
         case None:
             trouble = f" Zuletzt: {went.code}." if went.code else ""
-            return Standing(
-                where=f"An {to} zugestellt; das Protokoll wurde noch nicht gelesen."
-                + trouble,
-                deadline="",
-                advice=f"{_BY_ITSELF} Hält es an: `amtsweg destination check {to}`.",
+            return (
+                f"An {to} zugestellt; das Protokoll wurde noch nicht gelesen.{trouble}",
+                f"{_BY_ITSELF} Hält es an: `amtsweg destination check {to}`.",
             )
         case Stage.ANNOUNCED:
-            where, advice = "Angekündigt, aber nicht abgeschickt.", _BY_ITSELF
+            return "Angekündigt, aber nicht abgeschickt.", _BY_ITSELF
         case Stage.SUBMITTED | Stage.NOTIFIED:
-            where = "Liegt im Zustellpunkt des Empfängers; er hat nicht geantwortet."
-            advice = (
+            return (
+                "Liegt im Zustellpunkt des Empfängers; er hat nicht geantwortet.",
                 "Abwarten; nach drei Tagen den Empfänger fragen, ob er seinen "
-                "Zustellpunkt abruft."
+                "Zustellpunkt abruft.",
             )
         case Stage.ACCEPTED:
             since = _date(_when(went.events, "accept-submission"))
-            where, deadline = f"Ist {there}: angenommen{since}.", ""
-            advice = "Nichts zu tun: Die Annahme ist mit Signatur bewiesen."
+            return (
+                f"Beim Empfänger: angenommen{since}.",
+                "Nichts zu tun: Die Annahme ist mit Signatur bewiesen.",
+            )
         case Stage.REJECTED:
             since = _date(_when(went.events, "reject-submission"))
-            where, deadline = f"Abgelehnt{since}.", ""
-            advice = (
-                "Die Mängel beheben, dann `amtsweg delivery replay --case "
-                f"{went.number} --reason …`."
-            )
+            return f"Abgelehnt{since}.", f"Die Mängel beheben, dann {replay}"
         case Stage.DELETED:
-            where, deadline = "Dort gelöscht, ohne dass geantwortet wurde.", ""
-            advice = (
-                "Der Empfänger hat den Antrag nicht. Mit ihm klären, dann `amtsweg "
-                f"delivery replay --case {went.number} --reason …`."
+            return (
+                "Dort gelöscht, ohne dass geantwortet wurde.",
+                f"Der Empfänger hat den Antrag nicht. Mit ihm klären, dann {replay}",
             )
         case _:
             assert_never(went.stage)
-    return Standing(where=where, deadline=deadline, advice=advice)
 
 
 def _answered(came: Came) -> Standing:

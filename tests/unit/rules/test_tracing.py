@@ -1,0 +1,140 @@
+"""What people are told of a submission: where, until when, what to do."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.channels import ChannelEvent, Stage
+from schemas.ids import StepName
+from schemas.rules.tracing import (
+    REJECTED_BY_SERVICE,
+    Came,
+    Went,
+    standing_of_came,
+    standing_of_went,
+)
+from schemas.states import CaseState, Checked, Closed, Quarantined, Refused
+
+SENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+IN_QUARANTINE = Quarantined(
+    code="E-X", step=StepName("check"), since=SENT, acknowledged=False
+)
+
+
+def event(kind: str, day: int = 0) -> ChannelEvent:
+    return ChannelEvent(
+        id=f"{kind}{day}",
+        kind=kind,
+        author="service",
+        at=SENT + timedelta(days=day),
+        token=b"",
+    )
+
+
+def came(
+    answer: str,
+    *,
+    state: CaseState | None = None,
+    accepted: bool = True,
+    code: str = "",
+    tries: int = 0,
+    events: tuple[ChannelEvent, ...] = (),
+) -> Came:
+    return Came(
+        number="2026-000001",
+        source="post",
+        state=state or Closed(package="p"),
+        submitted_at=SENT,
+        answer=answer,
+        accepted=accepted,
+        code=code,
+        tries=tries,
+        events=events,
+    )
+
+
+def went(stage: Stage | None, *events: ChannelEvent, code: str = "") -> Went:
+    return Went(
+        number="2026-000001",
+        destination="bund",
+        stage=stage,
+        code=code,
+        events=events or (event("submit-submission"),),
+    )
+
+
+def test_an_answered_submission_has_no_deadline() -> None:
+    told = standing_of_came(came("sent", events=(event("accept-submission", 1),)), SENT)
+
+    assert told.where.startswith("Angenommen am 03.03.2026")
+    assert told.deadline == ""
+
+
+def test_a_rejection_says_that_the_sender_must_correct() -> None:
+    told = standing_of_came(came("sent", accepted=False), SENT)
+
+    assert "Abgelehnt" in told.where
+    assert "Absender" in told.advice
+
+
+@pytest.mark.parametrize(
+    ("age", "deadline"),
+    [
+        (0, "Tag 3, 05.03.2026: FIT-Connect erinnert per E-Mail"),
+        (4, "Tag 9, 11.03.2026: FIT-Connect erinnert zum letzten Mal"),
+        (10, "Tag 14, 16.03.2026: FIT-Connect lehnt von selbst ab"),
+        (20, "Tag 14 ist vorbei: FIT-Connect hat von selbst abgelehnt."),
+    ],
+)
+def test_what_is_not_answered_has_the_channels_next_day(
+    age: int, deadline: str
+) -> None:
+    waiting = came("none", state=IN_QUARANTINE)
+
+    assert standing_of_came(waiting, SENT + timedelta(days=age)).deadline == deadline
+
+
+def test_a_quarantine_is_named_with_its_code() -> None:
+    told = standing_of_came(came("none", state=IN_QUARANTINE), SENT)
+
+    assert "E-X" in told.where
+    assert "freigeben" in told.advice
+
+
+def test_an_answer_on_its_way_needs_nobody_before_it_has_failed() -> None:
+    fresh = standing_of_came(came("owed", state=Checked()), SENT)
+    failed = standing_of_came(came("owed", tries=3, code="E-AWAY"), SENT)
+
+    assert "source check" not in fresh.advice
+    assert "3 Versuche, zuletzt E-AWAY" in failed.where
+    assert "`amtsweg source check post`" in failed.advice
+
+
+def test_a_rejection_by_the_service_is_a_call_to_the_sender() -> None:
+    told = standing_of_came(came("refused", code=REJECTED_BY_SERVICE), SENT)
+    other = standing_of_came(came("refused", code="E-FIT-SCHEMA"), SENT)
+
+    assert "Absender anrufen" in told.advice
+    assert "`amtsweg source answer 2026-000001`" in other.advice
+
+
+def test_a_refused_case_before_its_answer_needs_nobody() -> None:
+    told = standing_of_came(came("none", state=Refused(problems=())), SENT)
+
+    assert told.advice.startswith("Nichts zu tun")
+
+
+@pytest.mark.parametrize("stage", [None, *Stage])
+def test_every_stage_of_a_delivery_is_told(stage: Stage | None) -> None:
+    told = standing_of_went(went(stage, code="E-AWAY"), SENT)
+
+    assert told.where.endswith(".")
+    assert told.advice.endswith(".")
+    is_open = stage is not None and not stage.is_final
+    assert bool(told.deadline) == is_open
+
+
+def test_what_was_rejected_or_deleted_is_replayed() -> None:
+    for stage in (Stage.REJECTED, Stage.DELETED):
+        told = standing_of_went(went(stage), SENT)
+        assert "amtsweg delivery replay --case 2026-000001" in told.advice
