@@ -64,6 +64,11 @@ class Flaw(Enum):
         """FIT-Connect's ``invalid-event-log``: every token verifies, and yet."""
         return self in {Flaw.NO_SUBMIT, Flaw.MANY_SUBMITS, Flaw.NO_TAGS}
 
+    @property
+    def may_pass(self) -> bool:
+        """A key that was published just now, or our own clock: time may mend it."""
+        return self in {Flaw.UNKNOWN_KEY, Flaw.FUTURE}
+
 
 class LogInconsistent(Ours):
     """``flaws`` says why; ``detail`` names them."""

@@ -41,6 +41,14 @@ class NothingProved(Ours):
     remedy = "Look at `amtsweg fitconnect trace`, then ask FIT-Connect's support."
 
 
+class LogTooNew(Ours):
+    """Left waiting: believed later, or quarantined for what is then wrong."""
+
+    code = "E-FIT-LOG-TOO-NEW"
+    sentence = "Events are signed with a key that is not published, or not yet issued."
+    remedy = "Set this machine's clock; if it is right, ask FIT-Connect's support."
+
+
 LOG = "E-FIT-LOG"
 """Tokens of the event log do not verify: nobody could correct that but FIT-Connect."""
 REJECTED_BY_SERVICE = "E-FIT-REJECTED-BY-SERVICE"

@@ -4,7 +4,8 @@ Whose matter is it?
 
 event log      every token verifies, and yet there is not exactly one submission
                with tags: the sender's. A token does not verify: FIT-Connect's or
-               ours, and no sender could correct it.
+               ours, and no sender could correct it. Where only a key is not published
+               or our clock is behind, time may mend it: it waits.
 metadata       not what their schema says: the sender's, if the very version was
                judged; by the model of another minor version only, ours: it waits. A
                version that we do not take: the sender's, unless our destination
@@ -26,6 +27,7 @@ from adapters.fitconnect.events.tags import Tags
 from adapters.fitconnect.inbox.card import CardIndex
 from adapters.fitconnect.inbox.failures import (
     LOG,
+    LogTooNew,
     MetadataPromised,
     MetadataUnsure,
 )
@@ -110,13 +112,19 @@ class Opener:
 
 
 def proved_tags(log: VerifiedLog, submission: str, notebook: Notebook) -> Tags | None:
-    """What the log proves was submitted. Raises StrangeAnswer where it is empty."""
+    """What the log proves was submitted.
+
+    Raises StrangeAnswer where it is empty, LogTooNew where time may mend it.
+    """
     if not log.of(submission) and not log.flaws(submission):
         # What waits to be fetched was submitted: the log is not there yet.
         raise StrangeAnswer("(empty event log)")
     try:
         return log.submit_tags(submission)
     except LogInconsistent as error:
+        telling = [flaw for flaw in error.flaws if not flaw.is_structural]
+        if telling and all(flaw.may_pass for flaw in telling):
+            raise LogTooNew from error
         if error.is_structural:
             notebook.blame("fit-log")
         else:
