@@ -142,8 +142,7 @@ def _where_it_went(went: Went) -> tuple[str, str]:
         case Stage.SUBMITTED | Stage.NOTIFIED:
             return (
                 "Liegt im Zustellpunkt des Empfängers; er hat nicht geantwortet.",
-                "Abwarten; nach drei Tagen den Empfänger fragen, ob er seinen "
-                "Zustellpunkt abruft.",
+                "Abwarten; nach drei Tagen den Empfänger fragen, ob er abruft.",
             )
         case Stage.ACCEPTED:
             since = _date(_when(went.events, "accept-submission"))
