@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.fitconnect.client.failures import NotLinked
+from adapters.fitconnect.inbox.failures import LogTooNew
 from schemas.channels import (
     AnswerTaken,
     Faulty,
@@ -109,7 +110,7 @@ async def test_a_disordered_list_with_repetitions_is_the_same_list(
     assert set(found) == {announced(one) for one in sent}
 
 
-@pytest.mark.parametrize("forgery", ["none", "rs256", "wrong-key", "unknown-kid"])
+@pytest.mark.parametrize("forgery", ["none", "rs256", "wrong-key"])
 async def test_forged_events_are_not_believed(place: Town, forgery: str) -> None:
     await place.sandbox.tell(switches={"forge": forgery})
     sent = await place.sender.send()
@@ -120,6 +121,18 @@ async def test_forged_events_are_not_believed(place: Town, forgery: str) -> None
     assert stored.inspection == Unclear(code="E-FIT-LOG")
     assert stored.events == ()
     assert shelf.main.media_type == "application/json"
+
+
+async def test_a_key_that_is_not_published_leaves_the_submission_there(
+    place: Town,
+) -> None:
+    await place.sandbox.tell(switches={"forge": "unknown-kid"})
+    sent = await place.sender.send()
+
+    async with mailbox(place) as inbox:
+        with pytest.raises(LogTooNew):
+            await received(inbox, announced(sent))
+        assert await inbox.listing() == (announced(sent),)
 
 
 async def test_foreign_tags_are_told_the_sender(place: Town) -> None:

@@ -9,6 +9,7 @@ import pytest
 from adapters.fitconnect.client.failures import StrangeAnswer
 from adapters.fitconnect.events.tokens import Kind
 from adapters.fitconnect.inbox.failures import (
+    LogTooNew,
     NothingProved,
 )
 from schemas.channels import Intact, Unclear
