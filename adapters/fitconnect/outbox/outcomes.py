@@ -2,8 +2,8 @@
 
 has a submit of it left?  error                        outcome
 ------------------------  ---------------------------  -------------------------------
-whatever                  TagsDiffer OtherPayload      failed, ours: something else than
-                                                         this is there, a person must look
+whatever                  TagsDiffer OtherPayload      failed, ours: something else
+                                                         is there, and a person looks
 yes                       any other                    unknown
 no                        ours, broken documents       failed, ours
 no                        FitRefused                   failed, theirs: a dead letter

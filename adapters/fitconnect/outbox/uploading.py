@@ -1,4 +1,8 @@
-"""Attachments on their way up: one after the other, in pieces, and resumed."""
+"""Attachments on their way up: one after the other, in pieces, and resumed.
+
+Should two processes ever upload the same at once (leases keep them apart), the later
+bytes stay; then the log shows other tags than were noted, and a person looks.
+"""
 
 from dataclasses import replace
 from typing import Final
