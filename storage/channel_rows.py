@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.channels import ChannelEvent, ChannelSubmission
+from schemas.channels import ChannelEvent, ChannelSubmission, Intact, Unclear
 from schemas.ids import CaseId, SourceId
 from schemas.states import Problem
 from schemas.work import OrderedAnswer
@@ -91,6 +91,21 @@ async def keep_events(
     ]
     if rows:
         await connection.execute(insert_if_new(connection, EVENTS), rows)
+
+
+async def settle_doubt(connection: AsyncConnection, case: CaseId, code: str) -> None:
+    """A person has decided about what was unclear for this reason."""
+    _, doubt = INSPECTIONS.dump(Unclear(code=code))
+    kind, body = INSPECTIONS.dump(Intact())
+    await connection.execute(
+        update(SUBMISSIONS)
+        .where(
+            SUBMISSIONS.c.case_id == case,
+            SUBMISSIONS.c.inspection == Unclear.__name__,
+            SUBMISSIONS.c.inspection_body == doubt.decode(),
+        )
+        .values(inspection=kind, inspection_body=body.decode())
+    )
 
 
 async def order_answer(

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
+from schemas.channels import SOURCE_SENDER
 from schemas.errors import CaseMoved, UnknownCase
 from schemas.events import CaseAssigned, CaseDelivered, DecisionTaken, Event
 from schemas.ids import CaseId, CaseNumber, DeliveryId, DestinationId, StepName
@@ -26,6 +27,7 @@ from schemas.states import (
 )
 from storage.cases import within
 from storage.chain import fields_of, links
+from storage.channel_rows import settle_doubt
 from storage.codec import STATES
 from storage.database import Database, locked
 from storage.rows import case_of
@@ -137,7 +139,11 @@ class Decisions:
     async def release(
         self, scope: Scope, number: CaseNumber, decision: Decision
     ) -> Case:
-        """Let a worker try a quarantined case again. Raises UnknownCase, CaseMoved."""
+        """Let a worker try a quarantined case again.
+
+        What a channel's proofs left unclear is thereby decided, too: it is checked as
+        if they held. Raises UnknownCase, CaseMoved.
+        """
         async with self._database.write("release") as connection:
             now = await self._database.now(connection)
             held = await hold(connection, scope, number)
@@ -146,6 +152,8 @@ class Decisions:
             taken = DecisionTaken(
                 question=held.case.state.code, answer="release", reason=decision.reason
             )
+            if held.case.sender.startswith(SOURCE_SENDER):
+                await settle_doubt(connection, held.case.id, held.case.state.code)
             return await write(
                 connection,
                 held,

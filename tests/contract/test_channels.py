@@ -15,6 +15,8 @@ from schemas.checking.claims import Claim, FormOf, NoClaim, SchemaUri
 from schemas.errors import UnknownCase
 from schemas.ids import CaseId, ServiceKey, SourceId, TenantId
 from schemas.scope import DEFAULT_TENANT, Scope
+from schemas.states import Closed, Quarantined
+from storage.decisions import Decision
 from tests.clocks import TestClock
 from tests.contract.channelling import (
     POSTFACH,
@@ -198,3 +200,23 @@ async def test_services_of_one_submission_make_its_fingerprint(home: House) -> N
     other = service(key=ServiceKey("99107023017001"))
 
     assert await arrive(home, submission(home), of=other) == KeyReused()
+
+
+async def test_what_a_person_releases_is_checked_as_if_its_proofs_held(
+    home: House,
+) -> None:
+    came = submission(home, inspection=Unclear(code="E-FIT-LOG"))
+    case = await arrived(home, came)
+    await home.work()
+    stuck = await home.cases.by_number(SCOPE, case.number)
+    assert isinstance(stuck.state, Quarantined)
+
+    by_erika = Decision(actor="erika", reason="bei FIT-Connect nachgefragt")
+    await home.decisions.release(SCOPE, case.number, by_erika)
+    await home.work()
+
+    released = await home.cases.by_number(SCOPE, case.number)
+    assert isinstance(released.state, Closed)
+    assert (await store(home).of_case(case.id)).inspection == Intact()
+    [owed] = await store(home).owed(case.tenant, came.source, 9)
+    assert owed.answer.accepted
