@@ -213,16 +213,17 @@ async def test_callbacks_come_twice_and_in_disorder_on_demand(place: Town) -> No
     async with listening() as ear:
         await place.sandbox.tell(
             callback={**here, "url": ear.url},
-            switches={
-                "callback_delay": 1.0,
-                "callback_order": "reversed",
-                "callback_copies": 2,
-            },
+            switches={"callback_hold": True, "callback_order": "reversed"},
         )
         sent = [await place.sender.send() for _ in range(2)]
+        silence = len(ear.heard)
+        await place.sandbox.tell(
+            switches={"callback_hold": False, "callback_copies": 2}
+        )
         bodies = await ear.until(4)
 
     heard = [body["submissionIds"][0] for body in bodies]
+    assert silence == 0
     assert heard == [sent[1].submission] * 2 + [sent[0].submission] * 2
 
 
@@ -256,3 +257,33 @@ def test_callbacks_are_signed_as_documented() -> None:
         "2056b372b5bcec06d8f11ab79b84b42d6cbe1c8e1178cdfa36e4385dcf717758"
         "aaa7599f417d9ec3e079087884f4fd59680bf713621383e2d4414ef74fb10df3"
     )
+
+
+async def test_a_callback_takes_its_time_on_demand(place: Town) -> None:
+    async with listening() as ear:
+        await place.sandbox.tell(
+            callback={"url": ear.url, "destination_id": place.sandbox.destination},
+            switches={"callback_delay": 0.3},
+        )
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        await place.sender.send()
+        await ear.until(1)
+
+    assert loop.time() - before >= 0.3
+
+
+async def test_callbacks_that_nobody_took_are_sent_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with listening() as ear:
+        async with town(tmp_path) as place:
+            await place.sandbox.tell(
+                callback={"url": ear.url, "destination_id": place.sandbox.destination},
+                switches={"callback_hold": True},
+            )
+            sent = await place.sender.send()
+        async with town(tmp_path):
+            [body] = await ear.until(1)
+
+    assert body["submissionIds"] == [sent.submission]

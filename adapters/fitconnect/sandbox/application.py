@@ -45,7 +45,6 @@ class Application:
         self._windows = Windows()
         self._ending = asyncio.Event()
         self.chaos = Chaos()
-        self.requests = 0
 
     def end(self) -> None:
         """Let go of everybody who is kept hanging."""
@@ -54,12 +53,11 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         path = scope["path"].removeprefix(_SUBMISSION_API)
-        call = _call_of(scope, path, receive, self._dienst.base_url)
+        call = _call_of(scope, path, receive)
         try:
             if path == CONTROL_PATH:
                 answer = await control(self._dienst, call, self.chaos, DESKS)
             else:
-                self.requests += 1
                 found = await self._answer(call, receive)
                 if found is None:
                     self._abort(scope)
@@ -129,7 +127,7 @@ class Application:
             await asyncio.gather(gone, ending, return_exceptions=True)
 
 
-def _call_of(scope: Scope, path: str, receive: Receive, base_url: str) -> Call:
+def _call_of(scope: Scope, path: str, receive: Receive) -> Call:
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return Call(
         method=scope["method"],
@@ -138,7 +136,6 @@ def _call_of(scope: Scope, path: str, receive: Receive, base_url: str) -> Call:
         query={name: tuple(values) for name, values in query.items()},
         headers=_headers(scope),
         chunks=_chunks(receive),
-        base_url=base_url,
     )
 
 

@@ -65,7 +65,6 @@ class Call:
     query: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, str]
     chunks: AsyncIterator[bytes]
-    base_url: str
 
     @property
     def version(self) -> str:

@@ -1,5 +1,6 @@
 """What the sandbox can be told to do wrong, at which desk, and how often."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
@@ -49,9 +50,10 @@ def parse_fault(word: str, *, times: int = FOREVER) -> Fault | None:
 
 
 class Chaos:
-    """Faults by desk."""
+    """Faults by desk, and how many requests came to each."""
 
     def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
         self._faults: dict[str, Fault] = {}
         self.hanging = 0
         """Callers that wait for an answer which does not come."""
@@ -67,6 +69,7 @@ class Chaos:
 
     def next(self, desk: str) -> Fault | None:
         """What hits the request that is at this desk now."""
+        self.requests[desk] += 1
         for name in (desk, EVERYTHING):
             fault = self._faults.get(name)
             if fault is None or not fault.times:

@@ -97,6 +97,7 @@ def state_of(dienst: Zustelldienst, chaos: Chaos) -> dict[str, object]:
         "clock_ahead": dienst.clock.ahead,
         "skew": dienst.clock.skew,
         "misbehaves": chaos.shown(),
+        "requests": dict(chaos.requests),
         "hanging": chaos.hanging,
         "switches": dienst.switches.model_dump(),
     }
@@ -116,6 +117,8 @@ async def _obey(dienst: Zustelldienst, wanted: Control, chaos: Chaos) -> None:
         chaos.tell(wanted.on, parse_fault(wanted.misbehave, times=wanted.times))
     for name, value in wanted.switches.items():
         setattr(dienst.switches, name, value)
+    if wanted.switches:
+        dienst.callbacks_wait.set()
     if wanted.skew is not None:
         dienst.clock.skew = wanted.skew
     if wanted.expire_tokens:

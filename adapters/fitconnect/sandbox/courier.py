@@ -78,7 +78,14 @@ async def carry_callbacks(dienst: Zustelldienst) -> None:
 
 async def _round(dienst: Zustelldienst) -> float | None:
     """Send what is due; seconds until something else is, None for never."""
-    due = _due(dienst)
+    if dienst.switches.callback_hold:
+        return None
+    due = dienst.database.execute(
+        "SELECT * FROM callbacks WHERE due <= ? ORDER BY number LIMIT ?",
+        (time.time(), _BATCH),
+    ).fetchall()
+    if dienst.switches.callback_order == "reversed":
+        due.reverse()
     if due:
         async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
             for row in due:
@@ -86,27 +93,8 @@ async def _round(dienst: Zustelldienst) -> float | None:
                     await _sent(dienst, row)
                 else:
                     _put_off(dienst, row)
-    which = "max" if dienst.switches.callback_order == "reversed" else "min"
-    (next_one,) = dienst.database.execute(
-        f"SELECT {which}(due) FROM callbacks"  # noqa: S608 - ours
-    ).fetchone()
-    return None if next_one is None else max(0.0, next_one - time.time())
-
-
-def _due(dienst: Zustelldienst) -> list[sqlite3.Row]:
-    """In order; in the reverse one only when nothing new is still on its way."""
-    now, database = time.time(), dienst.database
-    turned = dienst.switches.callback_order == "reversed"
-    if turned:
-        (latest,) = database.execute(
-            "SELECT max(due) FROM callbacks WHERE attempts = 0"
-        ).fetchone()
-        if latest is not None and latest > now:
-            return []
-    rows = database.execute(
-        "SELECT * FROM callbacks WHERE due <= ? ORDER BY number LIMIT ?", (now, _BATCH)
-    ).fetchall()
-    return rows[::-1] if turned else rows
+    (first,) = dienst.database.execute("SELECT min(due) FROM callbacks").fetchone()
+    return None if first is None else max(0.0, first - time.time())
 
 
 async def _send(

@@ -34,6 +34,8 @@ class Switches(BaseModel):
     forge: Forgery = ""
     """How events of the Zustelldienst are signed from now on; "" = rightly."""
     callback_copies: int = Field(default=1, ge=0)
+    callback_hold: bool = False
+    """Callbacks wait until this is off again, then all come at once."""
     callback_order: Literal["arrival", "reversed"] = "arrival"
     callback_delay: float = Field(default=0.0, ge=0)
     callback_retry: float = Field(default=1.0, gt=0)

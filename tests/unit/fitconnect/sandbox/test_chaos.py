@@ -34,6 +34,7 @@ def test_a_desk_is_hit_as_often_as_told_and_others_are_not() -> None:
     assert chaos.next("read") is None
     assert [chaos.next("list") is None for _ in range(3)] == [False, False, True]
     assert chaos.shown() == {}
+    assert chaos.requests == {"list": 3, "read": 1}
 
 
 def test_what_is_told_of_a_desk_comes_before_what_is_told_of_all() -> None:
