@@ -4,8 +4,10 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final
 
+import httpx
+
 from adapters.fitconnect.client.failures import StrangeAnswer
-from adapters.fitconnect.client.requests import JSON, Upload
+from adapters.fitconnect.client.requests import JSON, Reply, Upload
 from adapters.fitconnect.client.settings import Generation
 from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.outbox.documents import attachments, pieces
@@ -66,6 +68,7 @@ async def announce(
     """The ids of submission and case. Raises ApiFailure."""
     text = json.dumps(body, separators=(",", ":")).encode()
     reply = await client.post("/submissions", text, content_type=JSON)
+    must_say(reply, httpx.codes.CREATED)
     answer = reply.json()
     ids = [
         str(answer.get(name) or "").lower() if isinstance(answer, Mapping) else ""
@@ -75,6 +78,12 @@ async def announce(
         raise StrangeAnswer("(announcement)")
     submission, case = ids
     return submission, case
+
+
+def must_say(reply: Reply, status: int) -> None:
+    """Raise StrangeAnswer for another success: a proxy's page, say."""
+    if reply.status != status:
+        raise StrangeAnswer(f"(status {reply.status})")
 
 
 def submit_body(metadata: str, data: Sealed) -> Upload:

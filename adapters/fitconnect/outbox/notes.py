@@ -88,8 +88,7 @@ def announced(announcement: Announcement, void: Iterable[str] = ()) -> dict[str,
                 "parts": announcement.parts,
             }
         ),
-        UPLOADED: "{}",
-        HASHES: "{}",
+        **uploads_void(),
         **{SUBMIT + submission: "" for submission in void},
     }
 
@@ -97,6 +96,11 @@ def announced(announcement: Announcement, void: Iterable[str] = ()) -> dict[str,
 def uploaded(notes: Notes) -> dict[str, str]:
     """To keep after uploads, and before the submission at the latest."""
     return {UPLOADED: _json(notes.uploaded), HASHES: _json(notes.hashes)}
+
+
+def uploads_void() -> dict[str, str]:
+    """To keep when a submit was refused: perhaps it lacks what we hold for there."""
+    return {UPLOADED: "{}", HASHES: "{}"}
 
 
 def with_submit(notes: Notes, metadata: str, data: str) -> Begun:

@@ -14,6 +14,7 @@ import httpx
 from adapters.fitconnect.client.failures import (
     ApiFailure,
     Conflicting,
+    FitRefused,
     NotThere,
     SubmissionNotThere,
 )
@@ -257,6 +258,8 @@ class Sending:
         # Turned away, and denied by the log. An earlier one may be late.
         is_first = all(len(begun.tags) == 1 for begun in self._notes.begun.values())
         self.may_be_there = not (is_first and _is_refusal(failure))
+        if isinstance(failure, FitRefused):
+            await self._keep(noting.uploads_void())
         raise failure
 
     async def _shown(self) -> DeliveryConfirmed:

@@ -7,6 +7,8 @@ bytes stay; then the log shows other tags than were noted, and a person looks.
 from dataclasses import replace
 from typing import Final
 
+import httpx
+
 from adapters.fitconnect.client.failures import (
     ApiFailure,
     Conflicting,
@@ -16,6 +18,7 @@ from adapters.fitconnect.client.failures import (
 from adapters.fitconnect.client.requests import JOSE
 from adapters.fitconnect.jose.keys import PublicKey
 from adapters.fitconnect.outbox import notes as noting
+from adapters.fitconnect.outbox.announcing import must_say
 from adapters.fitconnect.outbox.documents import attachments, media_type
 from adapters.fitconnect.outbox.house import House
 from adapters.fitconnect.outbox.notes import Announcement, Notes
@@ -73,11 +76,12 @@ async def _upload(
     announcement, part, span = what
     sealed = SealedUpload(span, key, content_type=media_type(span.document))
     try:
-        await house.client.put(
+        reply = await house.client.put(
             f"/submissions/{announcement.submission}/attachments/{part}",
             sealed.upload(),
             content_type=JOSE,
         )
+        must_say(reply, httpx.codes.NO_CONTENT)
     except SubmissionNotThere:
         raise
     except (NotThere, Conflicting) as failure:
