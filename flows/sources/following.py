@@ -63,6 +63,11 @@ class Following:
         self._away: dict[DestinationId, _Away] = {}
         self._database_away: DatabaseAway | None = None
 
+    @property
+    def follows_any(self) -> bool:
+        """Whether any destination's counterpart decides later."""
+        return bool(self._all_followed())
+
     async def look(self) -> None:
         """One round over everything that is due. Raises DatabaseAway."""
         followed = self._all_followed()

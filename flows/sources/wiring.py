@@ -77,7 +77,8 @@ def channel_duties(
         ),
     )
     deadlines = Deadlines(stores.database)
-    return (
-        Duty(name="follow", every=_FOLLOW_SECONDS, do=following.look),
-        Duty(name="deadlines", every=_DEADLINE_SECONDS, do=deadlines.watch),
-    )
+    watch = Duty(name="deadlines", every=_DEADLINE_SECONDS, do=deadlines.watch)
+    if not following.follows_any:
+        # A duty that is held is a commit every few seconds.
+        return (watch,)
+    return Duty(name="follow", every=_FOLLOW_SECONDS, do=following.look), watch
