@@ -109,6 +109,10 @@ async def test_an_event_is_signed_with_ps512_by_a_published_key(place: Town) -> 
         + b".",
         _rs256(claims),
         sign(key, claims, kind="JWT"),
+        _part({"typ": "secevent+jwt", "kid": key.kid, "alg": "PS512", "crit": ["b64"]})
+        + b"."
+        + _part(claims)
+        + b".AAAA",
         sign(key, claims)[:-20],
         b"no token at all",
     ]

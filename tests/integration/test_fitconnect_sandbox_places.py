@@ -1,6 +1,7 @@
 """The sandbox's Destination API, its keys and its routing, and replies."""
 
 import re
+import stat
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from adapters.fitconnect.jose.jws import verify
-from adapters.fitconnect.jose.keys import read_public
+from adapters.fitconnect.jose.keys import read_private, read_public
 from adapters.fitconnect.sandbox import Wishes
 from adapters.fitconnect.sandbox.keys import SEALING, SIGNING, OwnKey
 from tests.counterparts.fitconnect_party import (
@@ -266,6 +267,29 @@ async def test_many_destinations_share_a_key_unless_told_otherwise(
     assert [one["destinationId"] for one in shown][:3] == before
     assert len(shown) == 4
     assert len({one["encryptionKid"] for one in shown}) == 1
+
+
+async def test_keys_are_made_where_none_are_and_kept(tmp_path: Path) -> None:
+    wishes, kids = Wishes(destinations=2, own_keys=True), []
+    for _ in range(2):
+        async with town(tmp_path, wishes=wishes) as place:
+            shown = await place.subscriber.http.get(f"{api(place)}/destinations")
+            kids.append([one["encryptionKid"] for one in shown.json()["destinations"]])
+            made = place.sandbox.folder / "keys" / "destination-2-decryption.jwk.json"
+            key = read_private(made.read_text(encoding="ascii"))
+            assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+    assert kids[0] == kids[1] == [test_key("destination").kid, key.kid]
+
+
+async def test_a_case_stays_between_those_who_opened_it(tmp_path: Path) -> None:
+    async with town(tmp_path, wishes=Wishes(destinations=2)) as place:
+        shown = await place.subscriber.http.get(f"{api(place)}/destinations")
+        other = shown.json()["destinations"][1]["destinationId"]
+        sent = await place.sender.send()
+        answer = await place.sender.announce(caseId=sent.case, destinationId=other)
+
+    assert problem_in(answer)["status"] == 403
 
 
 async def test_replies_are_there_only_behind_their_switch(place: Town) -> None:

@@ -287,3 +287,20 @@ async def test_callbacks_that_nobody_took_are_sent_after_a_restart(
             [body] = await ear.until(1)
 
     assert body["submissionIds"] == [sent.submission]
+
+
+async def test_a_callback_to_nobody_waits_for_somebody(place: Town) -> None:
+    async with listening() as ear:
+        url = ear.url
+    here = {"destination_id": place.sandbox.destination}
+    await place.sandbox.tell(
+        callback={**here, "url": url}, switches={"callback_retry": 0.01}
+    )
+    await place.sender.send()
+    state = await place.sandbox.state()
+    port = int(url.rstrip("/").rpartition(":")[2])
+    server = await asyncio.start_server(ear.converse, "127.0.0.1", port)
+    async with server:
+        await ear.until(1)
+
+    assert state["callbacks_waiting"] == 1
