@@ -1,7 +1,6 @@
 """One look into a mailbox: each submission becomes one case, or waits in peace."""
 
 from datetime import timedelta
-from typing import Final
 
 import pytest
 
@@ -13,8 +12,6 @@ from schemas.states import Closed
 from tests.clocks import TestClock
 from tests.house import FACHVERFAHREN
 from tests.unit.sources.mailroom import POST, letter, mailroom
-
-MANY: Final = 500
 
 
 class Away(CounterpartAway):
@@ -193,17 +190,6 @@ async def test_without_room_everything_stays_where_it_is(sqlite_url: str) -> Non
         assert (looked.taken, looked.pending) == (0, 2)
         assert looked.codes == {StorageFull.code}
         assert room.inbox.opened == []
-
-
-async def test_a_backlog_is_taken_in_one_round(sqlite_url: str) -> None:
-    async with mailroom(sqlite_url) as room:
-        for number in range(MANY):
-            room.inbox.put(letter(f"{number}", of=f"{number % 100}"))
-
-        looked = await room.look()
-
-        assert (looked.taken, looked.pending) == (MANY, 0)
-        assert len(await room.cases()) == MANY
 
 
 async def test_names_arrive_as_they_were_written(sqlite_url: str) -> None:

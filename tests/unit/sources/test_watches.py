@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from flows.sources.errors import ServiceNotOffered
 from flows.sources.nudges import Nudges
@@ -11,8 +12,12 @@ from flows.sources.poller import Poller
 from schemas.errors import CounterpartAway
 from storage.vitals import open_disturbances
 from tests.clocks import TestClock
+from tests.command_line import working
 from tests.house import SCOPE
 from tests.unit.sources.mailroom import POST, Mailroom, letter, mailroom
+
+BACKLOG: Final = 500
+LINES: Final = 50
 
 
 @asynccontextmanager
@@ -162,3 +167,33 @@ async def test_it_is_listed_how_a_source_fares(sqlite_url: str) -> None:
             await until(lambda: is_listed(room))
         [state] = await room.ports.states.all(SCOPE)
         assert (state.pending, state.oldest) == (1, letter("a").submitted_at)
+
+
+async def test_after_an_hours_outage_a_backlog_goes_through_in_order(
+    sqlite_url: str,
+) -> None:
+    clock = TestClock()
+    async with mailroom(sqlite_url, clock=clock) as room, working(room.house):
+        room.inbox.away = True
+        async with polling(room):
+            await until(lambda: alarms_are(room, {CounterpartAway.code}))
+            for number in range(BACKLOG):
+                room.inbox.put(letter(f"{number:03}", of=f"{number % LINES}"))
+            clock.advance(timedelta(hours=1))
+            room.inbox.away = False
+            await room.ports.states.wish(SCOPE.tenant, POST)
+            await until(lambda: len(room.inbox.answers) == BACKLOG, seconds=90)
+            await until(lambda: all_closed(room))
+            await until(lambda: alarms_are(room, set()))
+
+    # Taken in the order of their lines, and answered so.
+    for told in (room.inbox.opened, [one.submission for one in room.inbox.answers]):
+        assert sorted(told) == sorted(set(told))
+        for line in range(LINES):
+            of_line = [name for name in told if int(name) % LINES == line]
+            assert of_line == sorted(of_line)
+
+
+async def all_closed(room: Mailroom) -> bool:
+    counts = await room.house.cases.count_by_state(SCOPE)
+    return counts == {"Closed": BACKLOG}
