@@ -88,6 +88,9 @@ def tell_keys(
     say("   at the destination in the Self-Service-Portal, or let")
     say(f"   `amtsweg fitconnect publish {folder.name}` do it.")
     say(f"3. Prove it with `amtsweg fitconnect check {folder.name}`.")
+    if is_self_signed(pair.decryption):
+        note("These certificates serve in the test environment only; production needs")
+        note("those of the Verwaltungs-PKI: `amtsweg fitconnect import-p12`.")
     if is_new:
         note(f"Keep a copy of {folder.path} apart: what is encrypted for")
         note("these keys can be read by nobody without them.")

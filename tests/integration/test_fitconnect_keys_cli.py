@@ -1,6 +1,10 @@
 """``amtsweg fitconnect``: from no key to a rotated one, on the command line."""
 
+import os
+import pty
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +21,8 @@ from adapters.fitconnect.jose.keys import PrivateKey
 from adapters.fitconnect.keyring.certificates import read_chain
 from adapters.fitconnect.keyring.folder import KeyFolder, KeyPair
 from adapters.fitconnect.keyring.making import with_self_signed
+from adapters.fitconnect.keyring.register import KEPT
+from tests.architecture.checkout import ROOT
 from tests.command_line import CommandLine, install
 from tests.counterparts.fitconnect import Pointed, fitconnect_here
 from tests.fitconnect_keys import test_key
@@ -239,3 +245,48 @@ async def test_a_check_follows_chains_and_asks_about_revocation(
     assert len(await checked(*rooted, "--crl", "file:absent.crl")) == 2
     assert len(await checked("--roots", str(tmp_path / "stranger.pem"))) == 2
     assert signing.certificates
+
+
+async def test_a_rotation_puts_aside_what_nothing_needs_any_more(
+    amtsweg: CommandLine, folder: KeyFolder
+) -> None:
+    folder.create(FIRST)
+    folder.add(SECOND)
+    folder.promote(at=NOW - KEPT)
+    said = await amtsweg("fitconnect", "rotate", "bauamt")
+
+    assert said.code == 0
+    assert f"{FIRST.decryption.kid} is put aside" in said.err
+    waiting = folder.waiting()
+    assert waiting is not None
+    assert folder.decryption() == (SECOND.decryption, waiting.decryption)
+    # Without certificates before, there are none now.
+    assert waiting.decryption.certificates == ()
+
+
+def test_a_password_is_asked_for_and_not_shown(
+    amtsweg: CommandLine, folder: KeyFolder, tmp_path: Path
+) -> None:
+    options = certified(tmp_path, FIRST, Authority("Wurzel"))[:4]
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "api.cli", "fitconnect", "import-p12", "bauamt"]
+    with subprocess.Popen(
+        [*command, *options],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        # Without a terminal of its own it would ask on ours.
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        assert process.stderr is not None
+        asked = process.stderr.read(len("Password of "))
+        os.write(terminal, f"{PASSWORD}\n".encode())
+        out, err = process.communicate()
+    os.close(terminal)
+
+    assert asked == b"Password of "
+    assert (process.returncode, b"signing_key" in out) == (0, True)
+    assert PASSWORD.encode() not in out + err
+    assert folder.current().decryption.kid == FIRST.decryption.kid
