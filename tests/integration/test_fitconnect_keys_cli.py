@@ -268,25 +268,36 @@ def test_a_password_is_asked_for_and_not_shown(
     amtsweg: CommandLine, folder: KeyFolder, tmp_path: Path
 ) -> None:
     options = certified(tmp_path, FIRST, Authority("Wurzel"))[:4]
+    question = f"Password of {Path(options[1]).name}: ".encode()
     terminal, theirs = pty.openpty()
-    command = [sys.executable, "-m", "api.cli", "fitconnect", "import-p12", "bauamt"]
-    with subprocess.Popen(
-        [*command, *options],
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "api.cli",
+            "fitconnect",
+            "import-p12",
+            "bauamt",
+            *options,
+        ],
         stdin=theirs,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
         # Without a terminal of its own it would ask on ours.
         start_new_session=True,
-    ) as process:
-        os.close(theirs)
+    )
+    try:
         assert process.stderr is not None
-        asked = process.stderr.read(len("Password of "))
+        # The last blank comes when the terminal shows nothing any more.
+        assert process.stderr.read(len(question)) == question
         os.write(terminal, f"{PASSWORD}\n".encode())
-        out, err = process.communicate()
-    os.close(terminal)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        os.close(theirs)
+        os.close(terminal)
 
-    assert asked == b"Password of "
     assert (process.returncode, b"signing_key" in out) == (0, True)
     assert PASSWORD.encode() not in out + err
     assert folder.current().decryption.kid == FIRST.decryption.kid
