@@ -97,6 +97,20 @@ class TinyService:
         proved = tags or self.submissions[submission].tags
         self._log(submission, Kind.ACCEPT, tags=proved)
 
+    def reply(self, submission: str) -> None:
+        """The recipient answers within the case."""
+        kept = self.submissions[submission]
+        said = SetClaims(
+            id=str(uuid4()),
+            issuer=BASE,
+            submission="",
+            reply=str(uuid4()),
+            case=kept.case,
+            kind="submit-reply",
+            at=self.clock.now(),
+        )
+        kept.events.append(sign(test_key("service"), make_claims(said)).decode())
+
     def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         """Do what is asked."""
         path = request.url.path.removeprefix("/submission-api").split("/")[1:]

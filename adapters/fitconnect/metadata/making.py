@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version as installed
 from typing import Final
 
@@ -120,10 +121,16 @@ def _hash(content: str) -> dict[str, object]:
 def _author(author: Author) -> dict[str, object]:
     product = {
         "name": "Amtsweg",
-        "version": installed("amtsweg"),
+        "version": _own_version(),
         "manufacturer": author.manufacturer,
     }
     return {"author": {"name": author.name, "product": product}}
+
+
+@cache
+def _own_version() -> str:
+    """Read once: looking it up takes as long as encrypting does."""
+    return installed("amtsweg")
 
 
 def _service(metadata: Metadata) -> dict[str, object]:

@@ -24,7 +24,12 @@ from adapters.fitconnect.outbox.judging import CertificateJudge
 from adapters.fitconnect.outbox.notes import Announcement, Begun, Notes, read_notes
 from adapters.fitconnect.outbox.outcomes import out_of_time, outcome_of
 from adapters.fitconnect.outbox.parsing import parse_mapping
-from adapters.fitconnect.outbox.proofs import Proof, read_proof, receipt_of
+from adapters.fitconnect.outbox.proofs import (
+    Proof,
+    read_proof,
+    receipt_of,
+    reply_events,
+)
 from adapters.fitconnect.outbox.sending import Sending
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
 from adapters.fitconnect.outbox.standing import NoLog, Shown
@@ -143,12 +148,13 @@ class FitConnectOutbox:
                 pass
         log, submission = proof.log, sent.submission
         answer = log.answer(submission)
+        replies = reply_events(log) if self._house.connection.replies else ()
         is_rejected = answer is not None and answer.claims.kind == Kind.REJECT.value
         return Transmission(
             stage=log.stage(submission),
             submission=submission,
             case=sent.case,
-            events=log.channel_events(submission),
+            events=log.channel_events(submission) + replies,
             problems=(
                 received_problems(answer.claims.problems)
                 if answer is not None and is_rejected

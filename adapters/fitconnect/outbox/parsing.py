@@ -35,6 +35,7 @@ _URN: Final = re.compile(
 _MOST_IDENTIFIER: Final = 255
 _MOST_SCHEMA: Final = 200
 _REGION: Final = re.compile(r"DE[0-9]{12}")
+_WITH_REAL_CASES: Final = {"stage", "prod"}
 _TARGETS: Final = ("destination", "ars", "ags", "area")
 _PLACES: Final[dict[str, type[Place]]] = {"ars": Ars, "ags": Ags, "area": AreaId}
 
@@ -69,7 +70,7 @@ def parse_mapping(fields: Fields) -> FitConnectMapping:
         region=region,
         reply=reply,
         reply_address=_reply_address(fields, reply),
-        process_standards=fields.texts("process_standards"),
+        process_standards=_process_standards(fields, reply),
     )
 
 
@@ -124,6 +125,17 @@ def _reply_address(fields: Fields, reply: ReplyChannel) -> str:
     return address
 
 
+def _process_standards(fields: Fields, reply: ReplyChannel) -> tuple[str, ...]:
+    standards = fields.texts("process_standards")
+    if reply is ReplyChannel.FIT_CONNECT and not standards:
+        fields.wrong(
+            "process_standards",
+            "A reply over FIT-Connect needs a standard that it may be in.",
+            'Write its URI, as in ["urn:xoev-de:bmk:standard:xbau_2.4"].',
+        )
+    return standards
+
+
 def _key_policy(fields: Fields) -> KeyPolicy:
     roots = _files(fields, "certificate_roots")
     policy = fields.choice("revocation", Policy, default=Policy.OFF)
@@ -138,11 +150,18 @@ def _key_policy(fields: Fields) -> KeyPolicy:
     )
     if policy is Policy.REQUIRE and not (revocation.ocsp or revocation.lists):
         fields.wrong("revocation", "Nobody can be asked.", "Set `ocsp` or `crl`.")
+    allow_small = fields.flag("allow_small_keys")
+    if allow_small and fields.text("environment", "own") in _WITH_REAL_CASES:
+        fields.wrong(
+            "allow_small_keys",
+            "Keys below 4096 bit are for trying out only.",
+            "Take it out: this environment carries real cases.",
+        )
     return KeyPolicy(
         roots=roots,
         needs_certificate=fields.flag("require_certificate", default=bool(roots)),
         revocation=revocation,
-        allow_small=fields.flag("allow_small_keys"),
+        allow_small=allow_small,
     )
 
 

@@ -48,7 +48,7 @@ from adapters.fitconnect.outbox.house import House
 from adapters.fitconnect.outbox.notes import Announcement, Notes
 from adapters.fitconnect.outbox.proofs import Proof, read_proof, receipt_of
 from adapters.fitconnect.outbox.sealing import sealed_whole
-from adapters.fitconnect.outbox.settings import FitConnectMapping
+from adapters.fitconnect.outbox.settings import FitConnectMapping, ReplyChannel
 from adapters.fitconnect.outbox.standing import (
     OPEN,
     Announce,
@@ -225,8 +225,12 @@ class Sending:
         self, announcement: Announcement, counterpart: Counterpart, data_sha512: str
     ) -> bytes:
         house = self._house
-        reply = await asyncio.to_thread(
-            reply_of, self._mapping, house.connection, house.read_secret
+        wanted = (self._mapping, house.connection, house.read_secret)
+        reads_key = self._mapping.reply is ReplyChannel.FIT_CONNECT
+        reply = (
+            await asyncio.to_thread(reply_of, *wanted)
+            if reads_key
+            else reply_of(*wanted)
         )
         return described(
             self._parcel,

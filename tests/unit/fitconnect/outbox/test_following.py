@@ -1,6 +1,7 @@
 """What becomes of a delivery at its recipient."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,10 @@ from schemas.outcomes import (
     DeliveryConfirmed,
     OutcomeUnknown,
 )
+from schemas.services import Setting
 from tests.clocks import TestClock
-from tests.fakes.fitconnect_service import MAPPING, TinyService, process
+from tests.fakes.fitconnect_service import MAPPING, TinyService, go_on, process
+from tests.fitconnect_keys import private_text
 from tests.parcels import make_parcel
 
 PARCEL = make_parcel(mapping=MAPPING)
@@ -117,3 +120,26 @@ async def test_a_log_that_is_gone_is_told(
     with pytest.raises(LogGone):
         await way.follow(DELIVERY)
     assert await way.deliver(PARCEL) == OutcomeUnknown(code="E-FIT-LOG-GONE")
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_replies_are_told_where_they_are_switched_on(
+    service: TinyService, store: MemoryNotes, tmp_path: Path, *, is_on: bool
+) -> None:
+    key = tmp_path / "reply.jwk.json"
+    key.write_text(private_text("reply"))
+    more: dict[str, Setting] = {"replies": True, "reply_key": f"file:{key}"}
+    way = process(service, store, go_on, **(more if is_on else {}))
+    channel: dict[str, Setting] = {
+        "reply_channel": "fitconnect",
+        "process_standards": ("urn:x:y_2.4",),
+    }
+    parcel = replace(PARCEL, mapping={**MAPPING, **channel})
+
+    assert isinstance(await way.deliver(parcel), DeliveryConfirmed)
+    service.reply(service.visible[0])
+    followed = await way.follow(DELIVERY)
+
+    kinds = [event.kind for event in followed.events]
+    assert ("submit-reply" in kinds) is is_on
+    assert followed.stage is Stage.SUBMITTED

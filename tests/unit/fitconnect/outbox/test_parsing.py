@@ -69,6 +69,11 @@ def test_a_destination_is_routed_by_one_kind_of_key(name: str, place: Place) -> 
         ({"reply_channel": "fax"}, {"reply_channel"}),
         ({"reply_channel": "email"}, {"reply_address"}),
         ({"reply_channel": "email", "reply_address": "a@b.example"}, set()),
+        ({"reply_channel": "fitconnect"}, {"process_standards"}),
+        (
+            {"reply_channel": "fitconnect", "process_standards": ("urn:x:y_2.4",)},
+            set(),
+        ),
         ({"leika": "99"}, {"leika"}),
     ],
 )
@@ -107,6 +112,7 @@ def test_each_problem_of_a_mapping_names_its_key(
         ),
         ({"callback_secret": "env:S"}, set()),
         ({"allow_small_keys": True}, set()),
+        ({"allow_small_keys": True, "environment": "prod"}, {"allow_small_keys"}),
         ({"signing_key": "file:x"}, {"signing_key"}),
     ],
 )
