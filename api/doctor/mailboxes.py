@@ -56,9 +56,16 @@ def _owed(unanswered: tuple[Unanswered, ...]) -> tuple[Result, ...]:
     return tuple(
         bad(
             f"answer {one.number}",
-            f"Day {day_owed(one.age).day} comes, and nothing has been answered.",
+            _overdue(one),
             f"`amtsweg fitconnect trace {one.number}` says what to do.",
         )
         for one in unanswered
         if one.age > _SOON and day_owed(one.age).within < _SOON
     )
+
+
+def _overdue(one: Unanswered) -> str:
+    owed = day_owed(one.age)
+    if owed.within.total_seconds() < 0:
+        return f"Day {owed.day} is over, and the channel has no answer."
+    return f"Day {owed.day} comes, and the channel has no answer."

@@ -43,14 +43,16 @@ class Taking:
         self._source, self._inbox, self._ports = source, inbox, ports
         self._sender = SenderId(f"{SOURCE_SENDER}{source.id}")
 
-    async def take(self, announced: Announced) -> bool:
+    async def take(
+        self, announced: Announced, *, seconds: float = DEADLINE.total_seconds()
+    ) -> bool:
         """Whether it became a case just now; False where it is one, or is gone.
 
         Raises LeftThere from what stands in the way, as soon as it is known when
         the submission was handed in; before, CounterpartAway and errors of ours.
         """
         try:
-            async with asyncio.timeout(DEADLINE.total_seconds()):
+            async with asyncio.timeout(seconds):
                 return await self._take(announced)
         except TimeoutError as late:
             raise TakingTooSlow from late

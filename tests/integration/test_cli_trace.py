@@ -166,3 +166,14 @@ async def test_a_case_shows_its_channel_and_the_next_day(amtsweg: CommandLine) -
     text = (await amtsweg("case", "show", "2026-000002")).out
     assert "accept sent" in text
     assert "Deadline" not in text
+
+
+async def test_the_doctor_names_what_must_be_answered(amtsweg: CommandLine) -> None:
+    async with post(amtsweg) as there:
+        there.inbox.put(letter("a", inspection=Unclear(code="E-FIT-STRANGE")))
+        await there.fetch()
+
+    said = (await amtsweg("doctor")).out
+
+    assert "Day 14 is over, and the channel has no answer." in said
+    assert "`amtsweg fitconnect trace 2026-000001` says what to do." in said
