@@ -155,10 +155,17 @@ class Worklist:
             dead = delete(LEASES).where(
                 workers, LEASES.c.alive_until < now - CALL_DEADLINE
             )
-            names = await connection.execute(dead.returning(LEASES.c.holder))
+            names = (await connection.execute(dead.returning(LEASES.c.holder))).all()
+            holders = [row.holder for row in names]
             # The lease goes first: whoever is leasing cases under it right now holds
             # it, and those cases are seen after that.
-            freed = [await _free(connection, one, now) for one in names.scalars().all()]
+            freed = [await _free(connection, one, now) for one in holders]
+            if holders:
+                # Some are held for hours, and mailboxes are not looked into meanwhile.
+                duties = LEASES.c.name.startswith("duty:")
+                await connection.execute(
+                    delete(LEASES).where(duties, LEASES.c.holder.in_(holders))
+                )
             return sum(freed)
 
     async def _must_exist(self, connection: AsyncConnection) -> None:

@@ -8,6 +8,7 @@ import pytest
 from schemas.cases import Case
 from schemas.events import SubmissionReceived
 from schemas.ids import StepName, WorkerId
+from schemas.limits import CALL_DEADLINE, LEASE
 from schemas.rules.waits import GIVE_UP_AFTER
 from schemas.states import Closed, Quarantined, Received, Undeliverable
 from schemas.work import Progress, Rest
@@ -50,6 +51,32 @@ async def test_of_many_who_claim_a_new_duty_at_once_one_has_it(home: House) -> N
     claims = [duties_of(home, f"w{n}").claim("jobs", MINUTE) for n in range(12)]
 
     assert sum(await asyncio.gather(*claims)) == 1
+
+
+async def test_who_dies_leaves_its_duties_when_its_cases_are_taken_over(
+    home: House, clock: TestClock
+) -> None:
+    await hired(home, "a")
+    await duties_of(home, "a").claim("poll:post", HOUR)
+    other = duties_of(home, "b")
+
+    await home.take_over()
+    assert not await other.claim("poll:post", HOUR)
+    clock.advance(LEASE + CALL_DEADLINE + timedelta(seconds=1))
+    await home.take_over()
+
+    assert await other.claim("poll:post", HOUR)
+
+
+async def test_who_is_done_with_a_duty_gives_it_back(home: House) -> None:
+    one, other = duties_of(home, "a"), duties_of(home, "b")
+    await one.claim("poll:post", HOUR)
+
+    await other.release("poll:post")
+    assert not await other.claim("poll:post", HOUR)
+    await one.release("poll:post")
+
+    assert await other.claim("poll:post", HOUR)
 
 
 async def test_who_retires_leaves_its_duties_to_others(home: House) -> None:
