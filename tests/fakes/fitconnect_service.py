@@ -254,6 +254,7 @@ def process(
     service: TinyService,
     store: DeliveryNotes,
     step: Step = go_on,
+    transport: httpx.AsyncBaseTransport | None = None,
     **more: Setting,
 ) -> FitConnectOutbox:
     """A way out as one process has it; ``more`` are settings of the connection."""
@@ -276,7 +277,7 @@ def process(
             secrets=around.secrets, home=around.home, clock=around.clock, notes=store
         ),
         mapping=MAPPING,
-        transport=Held(service, step),
+        transport=transport or Held(service, step),
         pause=no_pause,
     )
 

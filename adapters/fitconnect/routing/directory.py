@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from adapters.fitconnect.client.requests import Api, Reply, Request
 from adapters.fitconnect.client.settings import Environment
+from adapters.fitconnect.events.errors import KeyNotPublished
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.keys import PublicKey, read_public
 from adapters.fitconnect.routing.answers import (
@@ -17,9 +18,9 @@ from adapters.fitconnect.routing.answers import (
     read_routes,
     the_only,
 )
-from adapters.fitconnect.routing.errors import RoutingUnset
+from adapters.fitconnect.routing.errors import RouteUnproven, RoutingUnset
 from adapters.fitconnect.routing.questions import AreaQuestion, RouteQuestion
-from adapters.fitconnect.routing.signatures import prove
+from adapters.fitconnect.routing.signatures import kid_of, prove, prove_parameters
 from schemas.clock import Clock
 
 LIFE: Final = timedelta(minutes=5)
@@ -36,6 +37,10 @@ class Wire(Protocol):
 
     async def send(self, request: Request) -> Reply:
         """Raises ApiFailure."""
+        ...
+
+    async def service_key(self, kid: str) -> PublicKey:
+        """The delivery service's. Raises KeyNotPublished, ApiFailure."""
         ...
 
 
@@ -111,7 +116,17 @@ class RouteDirectory:
         route = the_only(read_routes(reply.json()))
         issuer = self._environment.self_service_issuer
         await prove(route, question, keys=self._portal, issuer=issuer)
+        if route.parameters_signature:
+            await self._prove_parameters(route)
         return route
+
+    async def _prove_parameters(self, route: Route) -> None:
+        """The first generation signs them too; nothing of them is used here."""
+        try:
+            key = await self._wire.service_key(kid_of(route.parameters_signature))
+        except KeyNotPublished as error:
+            raise RouteUnproven("destinationParametersSignature") from error
+        await prove_parameters(route, key)
 
     async def _ask(
         self, path: str, query: Mapping[str, str | int | tuple[str, ...]]

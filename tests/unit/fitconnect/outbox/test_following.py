@@ -129,7 +129,7 @@ async def test_replies_are_told_where_they_are_switched_on(
     key = tmp_path / "reply.jwk.json"
     key.write_text(private_text("reply"))
     more: dict[str, Setting] = {"replies": True, "reply_key": f"file:{key}"}
-    way = process(service, store, go_on, **(more if is_on else {}))
+    way = process(service, store, go_on, None, **(more if is_on else {}))
     channel: dict[str, Setting] = {
         "reply_channel": "fitconnect",
         "process_standards": ("urn:x:y_2.4",),

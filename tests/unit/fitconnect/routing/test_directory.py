@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from adapters.fitconnect.client.requests import Api, Reply, Request
+from adapters.fitconnect.events.errors import KeyNotPublished
+from adapters.fitconnect.jose.keys import PublicKey
 from adapters.fitconnect.routing import questions
 from adapters.fitconnect.routing.answers import Area
 from adapters.fitconnect.routing.directory import RouteDirectory
@@ -31,13 +33,14 @@ from adapters.fitconnect.routing.questions import (
 )
 from tests.clocks import TestClock
 from tests.fakes.fitconnect_api import environment
-from tests.fitconnect_keys import jwk_of
+from tests.fitconnect_keys import jwk_of, test_key
 from tests.unit.fitconnect.routing.portal import (
     DESTINATION,
     ISSUER,
     LEIKA,
     claims,
     shown,
+    signed,
 )
 
 QUESTION = RouteQuestion(leika=LEIKA, place=Ars(key="120645410044"))
@@ -57,6 +60,12 @@ class Answers:
         answer = self.portal if request.api is Api.PORTAL else self.routing
         body = json.dumps(answer).encode()
         return Reply(status=200, headers=httpx.Headers(), body=body)
+
+    async def service_key(self, kid: str) -> PublicKey:
+        key = test_key("service").public()
+        if kid != key.kid:
+            raise KeyNotPublished
+        return key
 
     def count(self, api: Api) -> int:
         return sum(request.api is api for request in self.asked)
@@ -192,6 +201,32 @@ async def test_without_address_or_issuer_nobody_is_asked(clock: TestClock) -> No
     with pytest.raises(RoutingUnset):
         await RouteDirectory(answers, settings, clock).destination(QUESTION)
     assert not answers.asked
+
+
+@pytest.mark.parametrize(
+    ("signer", "said", "is_right"),
+    [
+        ("service", {"a": 1}, True),
+        ("service", {"a": 2}, False),
+        ("portal", {"a": 1}, False),
+    ],
+)
+async def test_signed_parameters_of_the_first_generation_are_looked_at(
+    clock: TestClock, signer: str, said: dict[str, object], *, is_right: bool
+) -> None:
+    head, _, signature = signed(said, key=signer).split(".")
+    route = {
+        **shown(),
+        "destinationParameters": {"a": 1},
+        "destinationParametersSignature": f"{head}..{signature}",
+    }
+    routes = directory(Answers(route), clock)
+
+    if is_right:
+        assert (await routes.destination(QUESTION)).destination == DESTINATION
+    else:
+        with pytest.raises(RouteUnproven, match="Parameters"):
+            await routes.destination(QUESTION)
 
 
 async def test_areas_are_found_by_name(clock: TestClock) -> None:
