@@ -29,8 +29,6 @@ class Inflation:
         """
         if not packed:
             return
-        if self._stream.eof:
-            raise DecryptionFailed("Something follows the compressed data.")
         self._taken += len(packed)
         more = True
         while more:

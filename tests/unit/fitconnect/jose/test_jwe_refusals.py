@@ -134,6 +134,14 @@ def test_whatever_follows_the_tag_is_refused(tail: str) -> None:
         decrypt(RING, crafted() + tail, limit=LIMIT)
 
 
+def test_an_endless_tag_is_refused_before_its_end() -> None:
+    decryptor = Decryptor(RING, limit=LIMIT)
+    decryptor.feed(crafted().encode())
+
+    with pytest.raises(TokenMalformed):
+        decryptor.feed(b"A")
+
+
 def test_a_shortened_tag_is_refused() -> None:
     token = crafted()
 

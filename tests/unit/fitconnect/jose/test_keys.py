@@ -138,6 +138,7 @@ def test_factors_are_found_where_they_lack() -> None:
         {"n": "AQAB"},
         {"n": "/" * 20_000},
         {"n": base64url.encode(b"\xff" * 1025).decode()},
+        {"n": base64url.encode(b"\xff" * 511 + b"\xfe").decode()},
         {"e": "Aw"},
         {"e": None},
         {"kid": ""},
