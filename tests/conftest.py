@@ -32,6 +32,21 @@ REPEATING = (
     "acceptance/test_destinations_replay",
     "architecture/",
     "crash/",
+    "integration/test_schema_add_real",
+    "unit/adapters/test_http_bodies",
+    "unit/api/test_json_scan",
+    "unit/api/test_multipart",
+    "unit/api/test_xml_scan",
+    "unit/checking/test_any_bytes",
+    "unit/checking/test_two_engines",
+    "unit/cli/test_json_lines",
+    "unit/cli/test_output",
+    "unit/configuration/test_lines",
+    "unit/configuration/test_snapshot",
+    "unit/fitconnect/jose/test_jwe_memory",
+    "unit/fitconnect/metadata/test_verdicts",
+    "unit/packs/test_manifest_file",
+    "unit/sources/test_watches",
 )
 """Thousands of cases that take ways which others take once; and who runs nothing."""
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
