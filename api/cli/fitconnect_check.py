@@ -10,6 +10,7 @@ import typer
 from cryptography import x509
 
 from adapters.base import Finding
+from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.jose.keys import proved
 from adapters.fitconnect.keyring.certificates import read_roots
 from adapters.fitconnect.keyring.checks import (
@@ -17,12 +18,13 @@ from adapters.fitconnect.keyring.checks import (
     revocation_finding,
 )
 from adapters.fitconnect.keyring.fetching import Fetcher
-from adapters.fitconnect.keyring.folder import KeyFolder
+from adapters.fitconnect.keyring.folder import PUBLIC, KeyFolder
+from adapters.fitconnect.keyring.publishing import missing
 from adapters.fitconnect.keyring.revocation import Policy, Revocation
 from adapters.fitconnect.keyring.revocation import Source as ListSource
 from adapters.registry import standard_registry
 from api.cli.errors import UNREACHED
-from api.cli.fitconnect_publish import known_sources, surroundings_of
+from api.cli.fitconnect_publish import known_sources, settings_of, surroundings_of
 from api.cli.house import CLOCK
 from api.cli.output import Json, Progress, note, say_json, say_table
 from schemas.errors import EngineError
@@ -76,7 +78,10 @@ async def _look(settings: Settings, source: Source, aims: _Aims) -> tuple[Findin
     own = await _own_keys(settings, folder, aims) if folder.exists() else ()
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return (*own, *await inbox.check())
+            looked = await inbox.check()
+            if folder.exists() and all(finding.ok for finding in looked):
+                looked += await _old_signatures(settings, source, folder)
+            return (*own, *looked)
     except TimeoutError:
         remedy = f"It took more than {CHECK_SECONDS:.0f} s; look at the network."
         return (*own, Finding(subject="answer in time", ok=False, remedy=remedy))
@@ -111,6 +116,25 @@ async def _own_keys(
             at=CLOCK.now(),
         )
     return tuple(found)
+
+
+async def _old_signatures(
+    settings: Settings, source: Source, folder: KeyFolder
+) -> tuple[Finding, ...]:
+    """What old keys have signed must verify for as long as events are kept."""
+    subject = "old signature keys are published"
+    read = settings_of(source)
+    client = FitConnectClient(
+        read.environment, read.credentials, surroundings_of(settings)
+    )
+    try:
+        lacking = await missing(client, read.destination, folder.old_signatures())
+    except EngineError as error:
+        return (Finding(subject=str(error), ok=False, remedy=error.remedy),)
+    finally:
+        await client.aclose()
+    remedy = f"Publish them again from {folder.path / PUBLIC}, in the portal."
+    return (Finding(subject=subject, ok=not lacking, remedy=remedy if lacking else ""),)
 
 
 def _aims(wanted: Wanted) -> _Aims:

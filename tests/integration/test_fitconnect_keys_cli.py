@@ -191,6 +191,18 @@ def wrong(report: list[dict[str, list[dict[str, object]]]]) -> list[object]:
     ]
 
 
+async def test_an_old_signature_key_that_is_not_published_any_more_is_told(
+    amtsweg: CommandLine, folder: KeyFolder, sandbox: Pointed
+) -> None:
+    # The destination publishes FIRST alone, as if it were new.
+    folder.create(with_self_signed(SECOND, name="Bauamt", at=NOW))
+    folder.add(with_self_signed(FIRST, name="Bauamt", at=NOW))
+    folder.promote(at=NOW)
+    said = await amtsweg("fitconnect", "check", "bauamt", "--json")
+
+    assert (said.code, wrong(said.json)) == (3, ["old signature keys are published"])
+
+
 async def test_certificates_of_an_authority_are_imported_and_renewed(
     amtsweg: CommandLine, folder: KeyFolder, sandbox: Pointed, tmp_path: Path
 ) -> None:

@@ -142,6 +142,16 @@ class KeyFolder:
             else ()
         )
 
+    def old_signatures(self) -> tuple[Jwk, ...]:
+        """Keys that signed before the current one, and must stay published."""
+        waiting = self.waiting()
+        new = {self.current().signing.kid, waiting.signing.kid if waiting else ""}
+        return tuple(
+            jwk
+            for jwk in self.published()
+            if jwk.get("key_ops") == ["verify"] and jwk.get("kid") not in new
+        )
+
     def add(self, pair: KeyPair) -> None:
         """Keep a further pair; what is encrypted for it opens from now on.
 

@@ -116,7 +116,10 @@ def test_a_new_pair_opens_at_once_and_signs_only_when_published(
     assert folder.waiting() == SECOND
     assert len(folder.published()) == 4
 
+    assert folder.old_signatures() == ()
+
     folder.promote(at=THEN)
+    assert [jwk["kid"] for jwk in folder.old_signatures()] == [FIRST.signing.kid]
     assert folder.current() == SECOND
     assert folder.decryption() == (SECOND.decryption, FIRST.decryption)
     assert folder.waiting() is None
