@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from adapters.fitconnect.jose.jwe import decrypt
@@ -18,7 +19,12 @@ from adapters.fitconnect.metadata.values import Metadata
 from adapters.memory import MemoryNotes
 from schemas.channels import Stage
 from schemas.errors import FailureKind
-from schemas.outcomes import DeliveryConfirmed, DeliveryFailed, OutcomeUnknown
+from schemas.outcomes import (
+    AttemptOutcome,
+    DeliveryConfirmed,
+    DeliveryFailed,
+    OutcomeUnknown,
+)
 from tests.counterparts.fitconnect import Pointed, fitconnect_here
 from tests.counterparts.fitconnect_party import SCHEMA_URI, SERVICE, Party, Sent
 from tests.fakes.fitconnect_outbox import mapping_to, way_to
@@ -148,7 +154,7 @@ async def test_one_fault_at_any_desk_leaves_one_submission(
     store = MemoryNotes()
     parcel = make_parcel(mapping=mapping_to(sandbox))
     await sandbox.tell(misbehave=fault, on=desk, times=1)
-    outcomes = []
+    outcomes: list[AttemptOutcome] = []
 
     for _ in range(3):
         way = way_to(sandbox, notes=store, pause=_at_once)
@@ -158,6 +164,8 @@ async def test_one_fault_at_any_desk_leaves_one_submission(
         counted = (await sandbox.state())["submissions"].get("submitted", 0)
         if isinstance(outcome, DeliveryFailed):
             assert counted == 0
+            # What passes by itself must not end as a dead letter.
+            assert outcome.kind is FailureKind.AWAY
         if isinstance(outcome, DeliveryConfirmed):
             break
 
@@ -184,6 +192,50 @@ async def test_attachments_that_were_lost_there_are_sent_again(
     assert not isinstance(refused, DeliveryConfirmed)
     assert isinstance(outcome, DeliveryConfirmed)
     await sandbox.expect(submitted=1)
+    await way.aclose()
+
+
+class Stuttering(httpx.AsyncHTTPTransport):
+    """Sends everything twice, and hears only the second answer.
+
+    But announcements only once, or nobody could ever hear of their own.
+    """
+
+    announced = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        content = b"".join([chunk async for chunk in request.stream])
+        twice = [
+            httpx.Request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                content=content,
+                extensions=request.extensions,
+            )
+            for _ in range(2)
+        ]
+        is_announcement = request.url.path.endswith("/submissions")
+        if is_announcement and self.announced:
+            return await super().handle_async_request(twice[0])
+        self.announced |= is_announcement
+        first = await super().handle_async_request(twice[0])
+        await first.aread()
+        await first.aclose()
+        return await super().handle_async_request(twice[1])
+
+
+async def test_requests_that_arrive_twice_make_one_submission(
+    sandbox: Pointed,
+) -> None:
+    way = way_to(sandbox, transport=Stuttering(trust_env=False))
+
+    outcome = await way.deliver(make_parcel(mapping=mapping_to(sandbox)))
+
+    assert isinstance(outcome, DeliveryConfirmed), outcome
+    # The other announcement stays incomplete, and nobody sees it.
+    await sandbox.expect(announced=1, submitted=1)
     await way.aclose()
 
 

@@ -17,6 +17,7 @@ from adapters.fitconnect.client.failures import (
     FitRefused,
     NotThere,
     SubmissionNotThere,
+    TooLarge,
 )
 from adapters.fitconnect.client.requests import JSON
 from adapters.fitconnect.jose.jwe import encrypt, tag_of
@@ -181,6 +182,20 @@ class Sending:
         return self._mapping.service or LEIKA_URN + self._parcel.service
 
     async def _announce(self, destination: str) -> Announcement:
+        try:
+            announcement = await self._announced(destination)
+        except TooLarge:
+            raise
+        except FitRefused:
+            # Perhaps it came twice, and its ids were taken by its own first arrival.
+            announcement = await self._announced(destination)
+        # Before anything goes on: what is not noted is announced once more, and
+        # FIT-Connect deletes it unseen.
+        await self._keep(noting.announced(announcement, self._notes.begun))
+        self._notes = Notes(announcement=announcement)
+        return announcement
+
+    async def _announced(self, destination: str) -> Announcement:
         house = self._house
         draft = Announcement(
             destination=destination,
@@ -195,12 +210,7 @@ class Sending:
             secret = await asyncio.to_thread(callback_body, callback, house.read_secret)
             body["callback"] = secret
         submission, case = await announce(house.client, body)
-        announcement = replace(draft, submission=submission, case=case)
-        # Before anything goes on: what is not noted is announced once more, and
-        # FIT-Connect deletes it unseen.
-        await self._keep(noting.announced(announcement, self._notes.begun))
-        self._notes = Notes(announcement=announcement)
-        return announcement
+        return replace(draft, submission=submission, case=case)
 
     async def _submit(
         self, announcement: Announcement, counterpart: Counterpart, key: PublicKey
