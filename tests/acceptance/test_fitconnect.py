@@ -1,6 +1,5 @@
 """FIT-Connect, whole: a sender, the sandbox, the inbox, the case, the answer."""
 
-import asyncio
 import hashlib
 import json
 import uuid
@@ -11,14 +10,11 @@ from typing import Final
 
 import pytest
 
-from api.app import create_app
-from api.serving import door_server
-from api.wiring import open_door
 from schemas.documents import WrappedKey
 from schemas.states import Closed, Refused
-from storage.settings import read_settings
 from storage.vitals import open_disturbances
 from tests.acceptance.post_office import POST, PostOffice, open_post_office, until
+from tests.acceptance.serving import door_of
 from tests.counterparts.fitconnect import fitconnect_here
 from tests.counterparts.fitconnect_party import Party, metadata_of, town
 from tests.house import SCOPE, House
@@ -140,7 +136,7 @@ async def test_a_callback_fetches_without_waiting_for_the_next_poll(
 ) -> None:
     async with (
         post_office(tmp_path, sqlite_url, monkeypatch, every=3600) as post,
-        door_of(post) as address,
+        door_of() as address,
         post.working(),
     ):
         callback = {
@@ -184,22 +180,6 @@ async def test_after_an_outage_the_backlog_is_taken_in_order(
             case: [submission for _, submission in sorted(each)]
             for case, each in came.items()
         } == sent
-
-
-@asynccontextmanager
-async def door_of(post: PostOffice) -> AsyncIterator[str]:
-    """Its door, on a port of its own."""
-    async with open_door(read_settings()) as door:
-        server = door_server(create_app(door), host="127.0.0.1", port=0)
-        serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.should_exit = True
-            await serving
 
 
 async def send_named(sender: Party, data: bytes, contents: list[bytes]) -> None:
