@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.counterparts.fitconnect import furnish
 from tests.counterparts.kreis import EXAMPLE, taking_anything
 
 PATIENCE: Final = 30.0
@@ -51,10 +52,13 @@ class Installation:
     port: int = 0
     specialist_port: int = 0
     prefect_port: int = 0
+    fitconnect_port: int = 0
     extra: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.port, self.specialist_port, self.prefect_port = free_ports(3)
+        self.port, self.specialist_port, self.prefect_port, self.fitconnect_port = (
+            free_ports(4)
+        )
 
     @property
     def home(self) -> Path:
@@ -67,6 +71,7 @@ class Installation:
             "AMTSWEG_PORT": str(self.port),
             "AMTSWEG_SPECIALIST_PORT": str(self.specialist_port),
             "AMTSWEG_PREFECT_PORT": str(self.prefect_port),
+            "AMTSWEG_FITCONNECT_PORT": str(self.fitconnect_port),
             "PYTHONWARNINGS": "default",
             **self.extra,
         }
@@ -110,6 +115,11 @@ class Installation:
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+    def spare_keys(self) -> None:
+        """The demonstration's FIT-Connect has its keys, which take seconds to make."""
+        self.home.mkdir(mode=0o700)
+        furnish(self.home / "demo" / "fitconnect")
 
     def use_example(self) -> None:
         """The example as its configuration."""

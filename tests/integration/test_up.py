@@ -28,7 +28,9 @@ END_SECONDS = 14.0
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
-    return Installation(folder=tmp_path)
+    made = Installation(folder=tmp_path)
+    made.spare_keys()
+    return made
 
 
 def child(up: Started, name: str) -> int:
@@ -54,11 +56,14 @@ def test_applications_go_from_the_form_to_the_archive(
 
     assert done.returncode == 0, done.stdout + done.stderr
     ways = [line for line in done.stdout.splitlines() if "→ archiviert" in line]
-    assert len(ways) == 3
-    assert ways[0].startswith("2026-000001  Wohngeld") or "-000001" in ways[0]
+    assert len(ways) == 4
+    [accepted] = [line for line in done.stdout.splitlines() if "angenommen" in line]
+    assert accepted.endswith(
+        "create-submission → submit-submission → accept-submission"
+    )
     home = installation.home
-    assert len(list((home / "archive").rglob("manifest.json"))) == 3
-    assert len(list((home / "demo" / "specialist").glob("*.body"))) == 2
+    assert len(list((home / "archive").rglob("manifest.json"))) == 4
+    assert len(list((home / "demo" / "specialist").glob("*.body"))) == 3
     assert len(list((home / "ablage").glob("*.fertig"))) == 2
     assert home.stat().st_mode & 0o077 == 0
     assert (home / "demo" / "token").stat().st_mode & 0o077 == 0
