@@ -57,6 +57,7 @@ class _Asking:
             home=house.settings.home,
             clock=CLOCK,
             notes=SqlDeliveryNotes(house.database),
+            config=house.settings.config_folder,
         )
         self._events: dict[str, tuple[ChannelEvent, ...]] = {}
         self._transmissions: dict[DeliveryId, Transmission] = {}

@@ -1,7 +1,7 @@
 """All sources of a worker: one look each second at who is due, and nothing more."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -11,6 +11,7 @@ from flows.sources.ports import SourcePorts
 from flows.sources.watch import SourceWatch
 from schemas.errors import DatabaseAway
 from schemas.ids import SourceId
+from schemas.sources import Source
 
 _log = structlog.get_logger("sources")
 _TICK_SECONDS: Final = 1.0
@@ -20,15 +21,22 @@ class Poller:
     """Runs the watches; every worker has one, each source is one worker's."""
 
     def __init__(
-        self, watches: Iterable[SourceWatch], ports: SourcePorts, nudges: Nudges
+        self,
+        watches: Iterable[SourceWatch],
+        ports: SourcePorts,
+        nudges: Nudges,
+        *,
+        broken: Sequence[tuple[Source, str]] = (),
     ) -> None:
+        """``broken`` are sources that could not be built, and why."""
         self._watches = {watch.source.id: watch for watch in watches}
         self._states, self._nudges = ports.states, nudges
+        self._broken = list(broken)
         self._read_at = -_TICK_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop; whatever fails, the next second comes."""
-        if not self._watches:
+        if not self._watches and not self._broken:
             return
         told = asyncio.create_task(stop.wait())
         told.add_done_callback(lambda _: self._nudges.wake())
@@ -49,16 +57,21 @@ class Poller:
             )
 
     async def _tick(self) -> None:
+        while self._broken:
+            source, code = self._broken[-1]
+            _log.error("source_not_built", source=source.id, code=code)
+            await self._states.polled(source.tenant, source.id, code=code)
+            self._broken.pop()
         now = asyncio.get_running_loop().time()
         if now - self._read_at >= _TICK_SECONDS:
             self._read_at = now
-            for tenant, source in await self._states.wished():
-                watch = self._watches.get(SourceId(source))
+            for tenant, name in await self._states.wished():
+                watch = self._watches.get(SourceId(name))
                 if watch is not None and watch.source.tenant == tenant:
                     watch.wanted()
-        for source in self._nudges.take():
-            if source in self._watches:
-                await self._nudge(self._watches[source])
+        for nudged in self._nudges.take():
+            if nudged in self._watches:
+                await self._nudge(self._watches[nudged])
         for watch in self._watches.values():
             await watch.tick()
 

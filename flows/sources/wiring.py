@@ -12,8 +12,10 @@ from flows.sources.poller import Poller
 from flows.sources.ports import SourcePorts
 from flows.sources.watch import SourceWatch
 from schemas.configuration.snapshot import snapshots
+from schemas.errors import EngineError
 from schemas.ids import DestinationId
 from schemas.services import Configuration, Destination
+from schemas.sources import Source
 from storage.channels import ChannelStore
 from storage.deadlines import Deadlines
 from storage.duties import Duties
@@ -54,11 +56,17 @@ def poller_for(
     nudges: Nudges,
 ) -> Poller:
     """One incarnation's poller, in its event loop."""
-    watches = [
-        SourceWatch(source, inboxes.of(source), ports, duties)
-        for source in configuration.sources.values()
-    ]
-    return Poller(watches, ports, nudges)
+    watches: list[SourceWatch] = []
+    broken: list[tuple[Source, str]] = []
+    for source in configuration.sources.values():
+        try:
+            inbox = inboxes.of(source)
+        except EngineError as error:
+            # The others are looked into all the same.
+            broken.append((source, error.code))
+        else:
+            watches.append(SourceWatch(source, inbox, ports, duties))
+    return Poller(watches, ports, nudges, broken=broken)
 
 
 def channel_duties(

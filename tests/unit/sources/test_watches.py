@@ -14,7 +14,7 @@ from storage.vitals import open_disturbances
 from tests.clocks import TestClock
 from tests.command_line import working
 from tests.house import SCOPE
-from tests.unit.sources.mailroom import POST, Mailroom, letter, mailroom
+from tests.unit.sources.mailroom import POST, Mailroom, letter, mailroom, source
 
 BACKLOG: Final = 500
 LINES: Final = 50
@@ -158,6 +158,23 @@ async def test_what_waits_for_us_alarms_before_the_channels_days(
         owed = {"E-FIT-WAITING-DAY-3", "E-FIT-WAITING-DAY-9"}
         async with polling(room):
             await until(lambda: alarms_are(room, {ServiceNotOffered.code, *owed}))
+
+
+async def test_a_source_that_cannot_be_built_stops_no_other(sqlite_url: str) -> None:
+    async with mailroom(sqlite_url) as room:
+        stop, broken = asyncio.Event(), source("broken")
+        poller = Poller(
+            [room.watch()], room.ports, room.nudges, broken=[(broken, "E-CONFIG")]
+        )
+        running = asyncio.create_task(poller.run(stop))
+        await until(lambda: room.inbox.looks == 1)
+        stop.set()
+        await running
+
+        found = await open_disturbances(room.house.database, SCOPE)
+        assert [(one.subject, one.reason) for one in found] == [
+            ("source:broken", "E-CONFIG")
+        ]
 
 
 async def test_it_is_listed_how_a_source_fares(sqlite_url: str) -> None:
