@@ -72,7 +72,8 @@ def test_applications_go_from_the_form_to_the_archive(
 def test_prefect_shows_the_runs_that_carried_them(
     installation: Installation,
 ) -> None:
-    with installation.started(*UP) as up:
+    # Slowly: Prefect needs both cores to start its runs.
+    with installation.started("up", "--demo", "--demo-every", "3") as up:
         up.until_said("Prefect is ready.", 90)
         up.until_said("→ archiviert")
         number = re.findall(r"(\S+)  .*→ archiviert", up.said())[0]
