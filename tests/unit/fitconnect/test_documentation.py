@@ -1,0 +1,113 @@
+"""docs/fit-connect.md says what is so: settings, examples, codes."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from adapters.fitconnect.events.problem_table import parse_problems, shipped_problems
+from adapters.fitconnect.inbox.settings import parse_source
+from adapters.fitconnect.outbox.parsing import parse_connection, parse_mapping
+from adapters.registry import standard_registry
+from schemas.configuration.source import ConfigFile
+from schemas.fields import Fields
+from schemas.rules.waits import ANSWER_DAYS
+from tests.architecture.checkout import ROOT
+from tests.unit.configuration.folders import FILES, said
+
+PAGE: Final = (ROOT / "docs" / "fit-connect.md").read_text(encoding="utf-8")
+FILE_OF: Final = dict(re.findall(r"```toml\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
+LITERAL: Final = re.compile(r'"(E-(?:FIT|SOURCE)-[A-Z0-9-]*[A-Z0-9])"')
+FAMILIES: Final = ("E-FIT-DAY-", "E-FIT-WAITING-DAY-")
+ROOMS: Final = ("adapters/fitconnect", "flows/sources", "schemas/rules", "storage")
+
+
+def part(title: str) -> str:
+    """A section with what is below it."""
+    level = title.partition(" ")[0]
+    found = PAGE.partition(f"\n{title}\n")[2]
+    assert found
+    return re.split(rf"\n#{{2,{len(level)}}} ", found)[0]
+
+
+def codes_in_the_code() -> set[str]:
+    texts = [
+        path.read_text(encoding="utf-8")
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+    ]
+    families = {f"{one}{day}" for one in FAMILIES for day in ANSWER_DAYS}
+    return families.union(*map(LITERAL.findall, texts))
+
+
+def test_every_code_stands_on_the_page_with_what_to_do() -> None:
+    rows = re.findall(r"^\| (`E-.*)", part("## Codes"), re.MULTILINE)
+    told = {
+        code for row in rows for code in re.findall(r"`([^`]+)`", row.split("|")[0])
+    }
+
+    assert told == codes_in_the_code()
+    assert [row for row in rows if len(row.split("|")[2].strip()) < len("Wait.")] == []
+
+
+@pytest.mark.parametrize(
+    ("parse", "titles"),
+    [
+        (parse_source, ("### `[connection]` of a source",)),
+        (parse_mapping, ("### `[mapping]`: what is sent, and to whom",)),
+        (
+            parse_connection,
+            ("### `[connection]` of a destination", "### `[connection]` of a source"),
+        ),
+    ],
+)
+def test_every_setting_is_documented(
+    parse: Callable[[Fields], object], titles: tuple[str, ...]
+) -> None:
+    fields = Fields({"zzzzzzzz": 1}, "connection")
+    parse(fields)
+    [unknown] = [one for one in fields.finish() if "zzzzzzzz" in one.sentence]
+    keys = re.findall(r"Known keys: (.*)\.$", unknown.remedy)[0].split(", ")
+    tables = " ".join(
+        row.split("|")[1]
+        for title in titles
+        for row in re.findall(r"^\|.*", part(title), re.MULTILINE)
+    )
+
+    assert len(keys) > 8
+    assert [key for key in keys if f"`{key}`" not in tables] == []
+
+
+@pytest.mark.parametrize(
+    "file", ["sources/bauamt.toml", "destinations/nachbarkreis.toml"]
+)
+def test_the_examples_can_be_used(file: str) -> None:
+    folder = FILES | {file: FILE_OF[file]}
+
+    assert said({**folder}, standard_registry().validate) == []
+
+
+def test_the_table_of_problems_is_understood() -> None:
+    name = "fitconnect-problems.toml"
+    read = parse_problems(ConfigFile(file=name, raw=FILE_OF[name].encode()))
+
+    assert not isinstance(read, tuple)
+    assert read != shipped_problems()
+    assert read.keys() == shipped_problems().keys()
+
+
+def test_the_sandboxes_source_is_one() -> None:
+    written = re.search(
+        r"postfach\.toml\" <<END\n(.*?)^END$", PAGE, re.DOTALL | re.MULTILINE
+    )
+    assert written
+    text = re.sub(r"\$\(fit [a-z_]*_?url\)", "http://127.0.0.1:1", written[1])
+    text = text.replace("$(fit base_url)", "http://127.0.0.1:1").replace(
+        "$(fit destination_id)", "d12caea8-f372-4eb1-b102-b0a228253a11"
+    )
+
+    assert tomllib.loads(text)["id"] == "postfach"
+    file = {"sources/postfach.toml": text}
+    assert said(FILES | file, standard_registry().validate) == []
