@@ -144,6 +144,10 @@ class Inbox(Protocol):
         """Send it, once or again: an answer that is there already is found."""
         ...
 
+    async def expiring(self) -> frozenset[str]:
+        """Codes for what will stop this mailbox before long, for an alarm in time."""
+        ...
+
     async def check(self) -> tuple[Finding, ...]:
         """See Checkable."""
         ...

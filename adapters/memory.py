@@ -260,6 +260,8 @@ class MemoryInbox:
         """The event of each answer by submission: one, whatever is repeated."""
         self.away = self.forgets = False
         self.refuses = ""
+        self.expires: set[str] = set()
+        """Codes for what it warns of."""
 
     def put(self, letter: Letter) -> None:
         """One more arrives, or the same again."""
@@ -295,6 +297,9 @@ class MemoryInbox:
         if not self.forgets:
             self.letters.pop(answer.submission, None)
         return AnswerTaken(events=(event,))
+
+    async def expiring(self) -> frozenset[str]:
+        return frozenset(self.expires)
 
     async def check(self) -> tuple[Finding, ...]:
         return (Finding(subject="memory", ok=True),)

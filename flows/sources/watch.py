@@ -25,6 +25,7 @@ _MANY: Final = 100
 """After so many new ones there may be more: nobody waits for the next poll."""
 _LEAST_HOLD: Final = 60.0
 _SOON: Final = 1.0
+_EXPIRY_SECONDS: Final = 6 * 3600.0
 _TELL_AGAIN: Final = 300.0
 """Whoever asks for a source's standing is told one that is no older."""
 
@@ -51,7 +52,7 @@ class SourceWatch:
         self, source: Source, inbox: Inbox, ports: SourcePorts, duties: Duties
     ) -> None:
         self.source = source
-        self._ports, self._duties = ports, duties
+        self._inbox, self._ports, self._duties = inbox, ports, duties
         self._mailbox = MailboxRound(source, inbox, ports)
         self._answering = Answering(source, inbox, ports)
         self._every = source.poll_every.total_seconds()
@@ -61,6 +62,7 @@ class SourceWatch:
         self._away_for: timedelta | None = None
         self._work: dict[str, asyncio.Task[None]] = {}
         self._looked = NOTHING
+        self._expiring, self._expiry_at = frozenset[str](), -math.inf
         self._told, self._told_at = _News(), -math.inf
         self._owes = self._is_wanted = self._remembers = False
 
@@ -160,6 +162,9 @@ class SourceWatch:
         if not self._remembers:
             await self._answering.remember()
             self._remembers = True
+        if self._now() >= self._expiry_at:
+            self._expiring = await self._inbox.expiring()
+            self._expiry_at = self._now() + _EXPIRY_SECONDS
         await self._answering.send()
         self._looked = await self._mailbox.look()
         self._away_for = None
@@ -173,7 +178,12 @@ class SourceWatch:
         """How it stands, and alarms for what is wrong now; no news costs nothing."""
         source, looked = self.source, self._looked
         waiting = self._ports.clock.now() - looked.oldest if looked.oldest else NO_TIME
-        troubles = looked.codes | self._answering.codes | waiting_codes(waiting)
+        troubles = (
+            looked.codes
+            | self._answering.codes
+            | self._expiring
+            | waiting_codes(waiting)
+        )
         news = _News(
             code=code, pending=looked.pending, oldest=looked.oldest, troubles=troubles
         )

@@ -35,6 +35,7 @@ from adapters.fitconnect.inbox.settings import (
     WithoutSchema,
     parse_source,
 )
+from adapters.fitconnect.keyring.checks import expiry_codes
 from adapters.fitconnect.metadata.models import our_models, read_models
 from adapters.fitconnect.metadata.reading import Supported
 from schemas.channels import (
@@ -161,6 +162,14 @@ class FitConnectInbox:
     async def events(self, announced: Announced) -> tuple[ChannelEvent, ...]:
         """Fills Proving."""
         return (await self._log(announced)).channel_events(announced.submission)
+
+    async def expiring(self) -> frozenset[str]:
+        return await asyncio.to_thread(self._expiring)
+
+    def _expiring(self) -> frozenset[str]:
+        current, signing = self._cupboard.decryption()[:1], self._cupboard.signing()
+        now = self._surroundings.clock.now()
+        return expiry_codes((*current, signing), at=now)
 
     async def check(self) -> tuple[Finding, ...]:
         return await check_mailbox(

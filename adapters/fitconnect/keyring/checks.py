@@ -76,6 +76,21 @@ def own_key_findings(
     return found
 
 
+def expiry_codes(
+    keys: Sequence[PublicKey | PrivateKey], *, at: datetime
+) -> frozenset[str]:
+    """For an alarm: one code for each stage, so that each stage alarms."""
+    left = [days for key in keys if (days := days_left(key, at=at)) is not None]
+    soonest = min(left, default=ORDER_NOW.days)
+    if soonest < 0:
+        return frozenset({"E-FIT-CERTIFICATE-EXPIRED"})
+    if soonest < LAST_CALL.days:
+        return frozenset({"E-FIT-CERTIFICATE-LAST-DAYS"})
+    if soonest < ORDER_NOW.days:
+        return frozenset({"E-FIT-CERTIFICATE-EXPIRES"})
+    return frozenset()
+
+
 async def revocation_finding(
     key: PublicKey | PrivateKey,
     revocation: Revocation,

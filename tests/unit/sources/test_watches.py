@@ -160,6 +160,13 @@ async def test_what_waits_for_us_alarms_before_the_channels_days(
             await until(lambda: alarms_are(room, {ServiceNotOffered.code, *owed}))
 
 
+async def test_what_will_soon_expire_alarms_in_time(sqlite_url: str) -> None:
+    async with mailroom(sqlite_url) as room:
+        room.inbox.expires.add("E-SOON")
+        async with polling(room):
+            await until(lambda: alarms_are(room, {"E-SOON"}))
+
+
 async def test_a_source_that_cannot_be_built_stops_no_other(sqlite_url: str) -> None:
     async with mailroom(sqlite_url) as room:
         stop, broken = asyncio.Event(), source("broken")

@@ -18,6 +18,7 @@ from adapters.fitconnect.keyring.certificates import (
 from adapters.fitconnect.keyring.checks import (
     certificate_findings,
     days_left,
+    expiry_codes,
     own_key_findings,
 )
 from adapters.fitconnect.keyring.faults import CertificateFault
@@ -142,6 +143,25 @@ def test_expiry_is_told_sixty_and_fourteen_days_before(
     assert finding.ok is is_well
     assert ("nothing can be received" in finding.remedy) is (days < 14)
     assert (f"in {days} days" in finding.remedy) is not is_well
+
+
+@pytest.mark.parametrize(
+    ("days", "codes"),
+    [
+        (60, set()),
+        (59, {"E-FIT-CERTIFICATE-EXPIRES"}),
+        (13, {"E-FIT-CERTIFICATE-LAST-DAYS"}),
+        (-1, {"E-FIT-CERTIFICATE-EXPIRED"}),
+    ],
+)
+def test_each_stage_of_expiry_is_an_alarm_of_its_own(
+    days: int, codes: set[str]
+) -> None:
+    soon = ROOT.certified(KEY, end=NOW + timedelta(days=days))
+    later = ROOT.certified(KEY, end=NOW + timedelta(days=400))
+
+    assert expiry_codes([later, soon], at=NOW) == codes
+    assert expiry_codes([KEY], at=NOW) == set()
 
 
 def test_a_fault_is_told_with_what_to_do() -> None:
