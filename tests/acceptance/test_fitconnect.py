@@ -131,6 +131,24 @@ async def test_two_workers_take_every_submission_once(
         assert len(await post.cases()) == count
 
 
+async def test_lists_that_repeat_and_turn_around_make_one_case_each(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 10
+    async with post_office(tmp_path, sqlite_url, monkeypatch) as post:
+        for _ in range(count):
+            await post.sender.send()
+        await post.sandbox.tell(
+            switches={"list_twice": True, "list_order": "reversed"},
+            misbehave="commit-then-drop",
+            times=1,
+            on="answer",
+        )
+        async with post.working():
+            await post.submissions_are(accepted=count)
+            await post.cases_are("Closed", count)
+
+
 async def test_a_callback_fetches_without_waiting_for_the_next_poll(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
