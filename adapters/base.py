@@ -77,8 +77,14 @@ class DeliveryNotes(Protocol):
         """Everything noted so far; empty before the first time."""
         ...
 
-    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
-        """Add or replace these; durable when it returns. Raises DatabaseAway."""
+    async def keep(
+        self, delivery: DeliveryId, notes: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """Add or replace these; everything that is noted then, and durable.
+
+        Of two who keep at one moment the second sees what the first has kept.
+        Raises DatabaseAway.
+        """
         ...
 
 

@@ -20,7 +20,8 @@ from adapters.folder.adapter import FolderOutbox
 from adapters.http import parsing as http
 from adapters.http.adapter import HttpOutbox
 from adapters.http.settings import HttpConnection, HttpMapping
-from adapters.memory import MemoryInbox, MemoryOutbox
+from adapters.memory import MemoryOutbox
+from adapters.memory_inbox import MemoryInbox
 from schemas.configuration.problems import ConfigProblem
 from schemas.errors import ConfigurationInvalid
 from schemas.fields import Fields

@@ -23,7 +23,7 @@ _READ: Final = select(NOTES.c.body).where(NOTES.c.delivery_id == bindparam("deli
 _KEEP: Final = """
     INSERT INTO delivery_notes (delivery_id, tenant_id, office_id, body)
     SELECT id, tenant_id, office_id, :body FROM deliveries WHERE id = :delivery
-    ON CONFLICT (delivery_id) DO UPDATE SET body = {merged}
+    ON CONFLICT (delivery_id) DO UPDATE SET body = {merged} RETURNING body
 """
 _KEEP_POSTGRES: Final = text(
     _KEEP.format(merged="(delivery_notes.body::jsonb || excluded.body::jsonb)::text")
@@ -52,14 +52,17 @@ class SqlDeliveryNotes:
             body = found.scalar_one_or_none()
         return {} if body is None else _read(body)
 
-    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
+    async def keep(
+        self, delivery: DeliveryId, notes: Mapping[str, str]
+    ) -> Mapping[str, str]:
         """See the port. Raises UnknownDelivery for one that has not begun."""
         kept = _KEEP_SQLITE if self._database.is_sqlite else _KEEP_POSTGRES
         given = {"delivery": delivery, "body": json.dumps(dict(notes))}
         async with self._database.write_one("delivery notes") as connection:
-            done = await connection.execute(kept, given)
-        if not done.rowcount:
+            body = (await connection.execute(kept, given)).scalar_one_or_none()
+        if body is None:
             raise UnknownDelivery
+        return _read(body)
 
 
 async def delivery_row(connection: AsyncConnection, delivery: DeliveryId) -> Found:

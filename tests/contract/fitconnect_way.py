@@ -33,11 +33,13 @@ class RecordedNotes(MemoryNotes):
         super().__init__()
         self.submissions: defaultdict[str, set[str]] = defaultdict(set)
 
-    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
+    async def keep(
+        self, delivery: DeliveryId, notes: Mapping[str, str]
+    ) -> Mapping[str, str]:
         if "announced" in notes:
             found = json.loads(notes["announced"])["submission"]
             self.submissions[delivery].add(found)
-        await super().keep(delivery, notes)
+        return await super().keep(delivery, notes)
 
 
 class RecordingTransport(httpx.AsyncHTTPTransport):

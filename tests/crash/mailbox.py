@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.base import DocumentShelf, Finding
-from adapters.memory import Letter, OpenedLetter
+from adapters.memory_inbox import Letter, OpenedLetter
 from schemas.channels import (
     Announced,
     Answered,

@@ -31,7 +31,9 @@ class FileNotes:
         found: dict[str, str] = json.loads(self._path.read_text("utf-8"))
         return found
 
-    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
+    async def keep(
+        self, delivery: DeliveryId, notes: Mapping[str, str]
+    ) -> Mapping[str, str]:
         merged = {**await self.read(delivery), **notes}
         draft = self._path.with_suffix(".draft")
         with draft.open("w", encoding="utf-8") as file:
@@ -39,6 +41,7 @@ class FileNotes:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
+        return merged
 
 
 async def deliver(sandbox: Pointed, notes: Path) -> bool:

@@ -236,9 +236,11 @@ class HeldNotes:
         await self._step("read notes")
         return await self._store.read(delivery)
 
-    async def keep(self, delivery: DeliveryId, notes: Mapping[str, str]) -> None:
+    async def keep(
+        self, delivery: DeliveryId, notes: Mapping[str, str]
+    ) -> Mapping[str, str]:
         await self._step("keep notes")
-        await self._store.keep(delivery, notes)
+        return await self._store.keep(delivery, notes)
 
 
 async def go_on(_: str) -> None:

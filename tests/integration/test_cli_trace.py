@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.memory import MemoryInbox
+from adapters.memory_inbox import MemoryInbox
 from flows.sources.answering import Answering
 from flows.sources.round import MailboxRound
 from schemas.channels import Faulty, Unclear

@@ -258,8 +258,7 @@ class Sending:
         """Durable before the first byte leaves, and alone. Raises Overtaken."""
         begun = noting.with_submit(self._notes, metadata, data)
         self.may_be_there = True
-        await self._keep(noting.submitting(self._notes, begun))
-        self._notes = await self._read()
+        self._notes = await self._keep(noting.submitting(self._notes, begun))
         if not may_submit(self._notes, announcement.submission):
             raise Overtaken(sent=False)
 
@@ -291,8 +290,10 @@ class Sending:
         kept = await self._house.notes.read(self._parcel.delivery)
         return noting.read_notes(kept)
 
-    async def _keep(self, notes: Mapping[str, str]) -> None:
-        await self._house.notes.keep(self._parcel.delivery, notes)
+    async def _keep(self, notes: Mapping[str, str]) -> Notes:
+        """Everything that is noted then, by whomever."""
+        kept = await self._house.notes.keep(self._parcel.delivery, notes)
+        return noting.read_notes(kept)
 
 
 def _is_refusal(failure: ApiFailure) -> bool:

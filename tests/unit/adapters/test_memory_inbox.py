@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.base import Inbox, Opened
-from adapters.memory import Letter, MemoryInbox
+from adapters.memory_inbox import Letter, MemoryInbox
 from schemas.channels import (
     Announced,
     AnswerRefused,

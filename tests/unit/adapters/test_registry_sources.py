@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.base import Surroundings
-from adapters.memory import MemoryInbox, MemoryNotes
+from adapters.memory import MemoryNotes
+from adapters.memory_inbox import MemoryInbox
 from adapters.registry import MEMORY_SOURCE, Registry, standard_registry
 from adapters.secrets import MachineSecrets
 from schemas.clock import SystemClock

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from adapters.memory import Letter, MemoryInbox, MemoryOutbox, OpenedLetter
+from adapters.memory import MemoryOutbox
+from adapters.memory_inbox import Letter, MemoryInbox, OpenedLetter
 from flows.ports import nothing_happens
 from flows.sources.answering import Answering
 from flows.sources.nudges import Nudges

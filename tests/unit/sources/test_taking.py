@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.base import DocumentShelf
-from adapters.memory import Letter, MemoryInbox, OpenedLetter
+from adapters.memory_inbox import Letter, MemoryInbox, OpenedLetter
 from flows.sources.errors import SubmissionChanged, TakingTooSlow
 from flows.sources.ports import SourcePorts
 from flows.sources.taking import LeftThere, Taking
