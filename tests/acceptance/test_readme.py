@@ -61,9 +61,10 @@ class Reader:
 
 def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     house = Installation(folder=tmp_path)
+    house.spare_keys()
     # Prefect's server would take the test's time; tests/integration/test_up.py has it.
     house.extra["AMTSWEG_PREFECT_URL"] = f"http://127.0.0.1:{house.prefect_port}/api"
-    two_commands, terminal, look, hand_in, check, trouble, watch, mend = blocks()
+    two_commands, terminal, look, hand_in, post, check, trouble, watch, mend = blocks()
     up, test = two_commands.splitlines()
     # Run inside itself it would never end: that it is what README names, can be
     # started, and runs these very tests by pytest is all that can be said here.
@@ -77,6 +78,7 @@ def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
         running.until_said("→ archiviert")
         assert "-000001" in reader.paste(look)
         assert "Tracking-ID" in reader.paste(hand_in)
+        assert "fit-connect  fitconnect" in reader.paste(post)
         assert "Die Prüfziffer der IBAN stimmt nicht" in reader.paste(check)
         [number] = NUMBER.findall(reader.paste(trouble))
         assert "E-HTTP-LOGIN" in reader.paste_until(watch, "gestört")

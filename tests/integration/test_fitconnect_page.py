@@ -107,21 +107,25 @@ class Reader:
         return block.replace("2026-0", f"{local_day(NOW).year}-0")
 
 
+def furnished(home: Path, export: str) -> tuple[Reader, KeyFolder]:
+    """A home with keys; making them takes seconds, as test_fitconnect_keys_cli does."""
+    assert HOME in export
+    [port] = free_ports(1)
+    furnish(home / "sandbox")
+    folder = KeyFolder(home / "keys", "postfach")
+    folder.create(FIRST)
+    first = export.replace(HOME, f"'{home}'")
+    return Reader(home=home, port=port, first=first), folder
+
+
 def test_the_walk_ends_with_an_accepted_application_and_new_keys(
     tmp_path: Path,
 ) -> None:
     walk = BLOCK.findall(section(WALK))
     export, sandbox, keygen, source, publish, work, send, look, rotate, wrong = walk
-    home = tmp_path / "home"
-    assert HOME in export
-    [port] = free_ports(1)
-    reader = Reader(home=home, port=port, first=export.replace(HOME, f"'{home}'"))
-    furnish(home / "sandbox")
-    # Making keys takes seconds; test_fitconnect_keys_cli.py shows that it works.
-    folder = KeyFolder(home / "keys", "postfach")
-    folder.create(FIRST)
-    described = home / "sandbox" / "sandbox.json"
-    sandbox = f"{sandbox.strip()} --port {port}"
+    reader, folder = furnished(tmp_path / "home", export)
+    described = reader.home / "sandbox" / "sandbox.json"
+    sandbox = f"{sandbox.strip()} --port {reader.port}"
 
     with reader.terminal(sandbox, is_up=described.exists):
         assert FIRST.decryption.kid in reader.paste(keygen)
