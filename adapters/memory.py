@@ -24,6 +24,7 @@ from schemas.outcomes import (
     NoAnswer,
     NotArrived,
     OutcomeUnknown,
+    Receipt,
 )
 
 DROPPED: Final = "E-MEMORY-DROPPED"
