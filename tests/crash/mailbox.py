@@ -77,6 +77,9 @@ class FileMailbox:
         )
         return AnswerTaken(events=(event,))
 
+    async def expiring(self) -> frozenset[str]:
+        return frozenset()
+
     async def check(self) -> tuple[Finding, ...]:
         return ()
 
