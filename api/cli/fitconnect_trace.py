@@ -27,6 +27,7 @@ from schemas.rules.tracing import (
     Went,
     author_word,
     event_word,
+    in_order,
     standing_of_came,
     standing_of_went,
     waiting_there,
@@ -69,7 +70,7 @@ def _came(found: Traces, seen: Live) -> Iterable[Told]:
     now = CLOCK.now()
     for one in found.submissions:
         submission = one.submission
-        events = seen.events.get(submission.submission, submission.events)
+        events = in_order(seen.events.get(submission.submission, submission.events))
         came = _as_came(one, events)
         yield Told(
             title=f"Eingegangen über {submission.source}",
@@ -123,7 +124,7 @@ def _went(found: Traces, seen: Live) -> Iterable[Told]:
                 ("Wieder ab", local(one.next_look_at)),
             ),
             standing=standing_of_went(went, now),
-            events=one.events,
+            events=in_order(one.events),
             problems=tuple((each.code, each.german) for each in one.problems),
         )
 

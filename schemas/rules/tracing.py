@@ -75,6 +75,13 @@ UNKNOWN: Final = Standing(
 )
 
 
+def in_order(events: Iterable[ChannelEvent]) -> tuple[ChannelEvent, ...]:
+    """As they happened; the channel counts whole seconds, so several share one."""
+    ranks = {kind: rank for rank, kind in enumerate(_KINDS)}
+    last = len(ranks)
+    return tuple(sorted(events, key=lambda one: (one.at, ranks.get(one.kind, last))))
+
+
 def event_word(event: ChannelEvent) -> str:
     """What happened there."""
     return _KINDS.get(event.kind, event.kind)

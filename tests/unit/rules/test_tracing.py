@@ -10,6 +10,7 @@ from schemas.rules.tracing import (
     REJECTED_BY_SERVICE,
     Came,
     Went,
+    in_order,
     standing_of_came,
     standing_of_went,
 )
@@ -138,3 +139,11 @@ def test_what_was_rejected_or_deleted_is_replayed() -> None:
     for stage in (Stage.REJECTED, Stage.DELETED):
         told = standing_of_went(went(stage), SENT)
         assert "amtsweg delivery replay --case 2026-000001" in told.advice
+
+
+def test_events_of_one_second_are_told_in_the_order_they_can_only_have_had() -> None:
+    kinds = ["create-submission", "submit-submission", "new-kind", "accept-submission"]
+    days = [0, 0, 0, 1]
+    happened = [event(*one) for one in zip(kinds, days, strict=True)]
+
+    assert in_order(reversed(happened)) == tuple(happened)
