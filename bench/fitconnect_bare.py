@@ -60,9 +60,9 @@ class Bare:
     signing_key: rsa.RSAPrivateKey
     signing_kid: str
 
-    async def send(self, number: int) -> None:
+    async def send(self, main: bytes, extra: bytes) -> None:
         """Announce, upload, submit, prove, write."""
-        main, extra, name = data(number), attachment(number), str(uuid.uuid4())
+        name = str(uuid.uuid4())
         announced = await self._post(
             "/v2/submissions",
             {
@@ -276,7 +276,8 @@ async def _main(what: str, folder: Path, destination: str, count: int) -> None:
     access = Access.read(folder)
     bare = await _opened(access, access.private_keys(destination), (destination, role))
     if what == "send":
-        works = [bare.send(number) for number in range(count + WARM_UP)]
+        numbers = range(count + WARM_UP)
+        works = [bare.send(data(one), attachment(one)) for one in numbers]
     else:
         works = [bare.receive(one) for one in await bare.listing()]
     used = await _cpu(works)

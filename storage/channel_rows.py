@@ -14,11 +14,12 @@ from schemas.states import Problem
 from schemas.work import OrderedAnswer
 from storage.codec import CLAIMS, INSPECTIONS, dump_problems, load_problems
 from storage.columns import Found
-from storage.database import insert_if_new
+from storage.database import IfNew
 from storage.tables import ChannelEventRow, ChannelSubmissionRow
 from storage.tables.base import table
 
 SUBMISSIONS, EVENTS = table(ChannelSubmissionRow), table(ChannelEventRow)
+_NEW_SUBMISSION, _NEW_EVENTS = insert(SUBMISSIONS), IfNew(EVENTS)
 NONE, OWED, SENT, REFUSED = "none", "owed", "sent", "refused"
 
 
@@ -47,7 +48,7 @@ async def keep_submission(
     claim, claim_body = CLAIMS.dump(submission.claim)
     inspection, inspection_body = INSPECTIONS.dump(submission.inspection)
     await connection.execute(
-        insert(SUBMISSIONS),
+        _NEW_SUBMISSION,
         {
             **owner,
             "case_id": case,
@@ -90,7 +91,7 @@ async def keep_events(
         for event in events
     ]
     if rows:
-        await connection.execute(insert_if_new(connection, EVENTS), rows)
+        await connection.execute(_NEW_EVENTS.on(connection), rows)
 
 
 async def settle_doubt(connection: AsyncConnection, case: CaseId, code: str) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, event, func, select
+from sqlalchemy import Column, Connection, Select, Table, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -148,6 +148,26 @@ def insert_or(connection: AsyncConnection, into: Table) -> Any:  # noqa: ANN401 
     """An INSERT that can be told what to do with what is there already."""
     maker = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     return maker(into)
+
+
+class IfNew:
+    """An INSERT made once per dialect: making one costs more than sending it."""
+
+    def __init__(self, into: Table, *returning: Column[Any]) -> None:
+        """Leaves alone what is there already; tells of what is new."""
+        self._statements = {
+            name: maker(into).on_conflict_do_nothing().returning(*returning)
+            if returning
+            else maker(into).on_conflict_do_nothing()
+            for name, maker in (
+                ("sqlite", sqlite_insert),
+                ("postgresql", postgres_insert),
+            )
+        }
+
+    def on(self, connection: AsyncConnection) -> Any:  # noqa: ANN401 - either dialect's
+        """The statement for this connection; its values come with the execution."""
+        return self._statements[connection.dialect.name]
 
 
 def insert_if_new(connection: AsyncConnection, into: Table) -> Any:  # noqa: ANN401 - either dialect's

@@ -27,7 +27,7 @@ from schemas.states import Received
 from storage.chain import links
 from storage.channel_rows import keep_submission
 from storage.codec import STATES
-from storage.database import Database, insert_if_new, insert_or
+from storage.database import Database, IfNew, insert_if_new, insert_or
 from storage.rows import case_of
 from storage.tables import (
     CaseRow,
@@ -48,6 +48,10 @@ _RAISE = (
     .values(last=COUNTERS.c.last + 1)
     .returning(COUNTERS.c.last)
 )
+# Made once: making a statement costs more than sending it.
+_CLAIM_KEY = IfNew(KEYS, KEYS.c.case_id)
+_NEW_CASE, _NEW_EVENT = insert(CASES), insert(table(EventRow))
+_NEW_KEY, _NEW_DOCUMENTS = insert(table(DataKeyRow)), insert(table(DocumentRow))
 _DOOR = "door"
 _PER_YEAR = 10_000_000
 
@@ -74,18 +78,17 @@ class SqlIntake:
 
     async def _claim_key(self, connection: AsyncConnection, arrival: Arrival) -> bool:
         # On PostgreSQL this waits for a concurrent twin's commit.
-        statement = (
-            insert_if_new(connection, KEYS)
-            .values(
+        claimed = await connection.execute(
+            _CLAIM_KEY.on(connection),
+            {
                 **_owner(arrival),
-                sender=arrival.sender,
-                key_hash=key_hash(arrival.key),
-                fingerprint=arrival.fingerprint,
-                case_id=arrival.case,
-            )
-            .returning(KEYS.c.case_id)
+                "sender": arrival.sender,
+                "key_hash": key_hash(arrival.key),
+                "fingerprint": arrival.fingerprint,
+                "case_id": arrival.case,
+            },
         )
-        return (await connection.execute(statement)).first() is not None
+        return claimed.first() is not None
 
     async def _keep_snapshot(
         self, connection: AsyncConnection, arrival: Arrival
@@ -160,9 +163,9 @@ async def _write_case(
 ) -> Case:
     link, head = _first_link(arrival)
     owner = _owner(arrival)
-    await connection.execute(insert(table(EventRow)), [{**link[0], **owner}])
+    await connection.execute(_NEW_EVENT, {**link[0], **owner})
     await connection.execute(
-        insert(table(DataKeyRow)),
+        _NEW_KEY,
         {
             **owner,
             "case_id": arrival.case,
@@ -171,7 +174,7 @@ async def _write_case(
         },
     )
     await connection.execute(
-        insert(table(DocumentRow)),
+        _NEW_DOCUMENTS,
         [
             {**owner, "case_id": arrival.case, **_document(document)}
             for document in arrival.documents
@@ -187,7 +190,7 @@ async def _write_case(
         "receipt": year * _PER_YEAR + number,
         "due_at": due_at,
     }
-    await connection.execute(insert(CASES), values)
+    await connection.execute(_NEW_CASE, values)
     return _new_case(arrival, CaseNumber(values["number"]))
 
 

@@ -184,21 +184,10 @@ class FitConnectInbox:
         await self._client.aclose()
 
     async def _fetch(self, announced: Announced) -> tuple[wire.Fetched, VerifiedLog]:
-        """Both at once; the first that fails ends the other."""
-        try:
-            async with asyncio.TaskGroup() as both:
-                fetching = both.create_task(
-                    wire.fetch(
-                        self._client,
-                        announced,
-                        self._source.destination,
-                        self._source.limits,
-                    )
-                )
-                reading = both.create_task(self._log(announced))
-        except* Exception as failures:  # noqa: BLE001 - one stands for both
-            raise failures.exceptions[0] from None
-        return fetching.result(), reading.result()
+        fetched = await wire.fetch(
+            self._client, announced, self._source.destination, self._source.limits
+        )
+        return fetched, await self._log(announced)
 
     async def _log(self, announced: Announced) -> VerifiedLog:
         tokens = await wire.event_log(
