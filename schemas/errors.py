@@ -328,7 +328,7 @@ class SandboxAway(CounterpartAway):
 
     code = "E-SANDBOX-AWAY"
     sentence = "The sandbox does not answer:"
-    remedy = "Start it with `amtsweg sandbox specialist` or `amtsweg up --demo`."
+    remedy = "Start it with `amtsweg sandbox` (see --help) or `amtsweg up --demo`."
 
 
 class ChildNotReady(Ours):

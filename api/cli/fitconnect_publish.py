@@ -74,6 +74,7 @@ def surroundings_of(settings: Settings) -> Surroundings:
         home=settings.home,
         clock=CLOCK,
         notes=MemoryNotes(),
+        config=settings.config_folder,
     )
 
 

@@ -11,7 +11,7 @@ import httpx
 from adapters.base import Finding, Inbox, Surroundings, WayOut
 from adapters.registry import Registry
 from api.doctor.results import Result, bad, doubtful, good
-from schemas.errors import EngineError
+from schemas.errors import ConfigurationInvalid, EngineError
 from schemas.services import Destination
 from schemas.sources import Source
 from storage.archive.local import LocalArchive
@@ -40,6 +40,8 @@ async def check_source(
 async def _checked(build: Callable[[], WayOut | Inbox]) -> tuple[Finding, ...]:
     try:
         outside = build()
+    except ConfigurationInvalid as error:
+        return _where(error)
     except EngineError as error:
         return (Finding(subject=error.sentence, ok=False, remedy=error.remedy),)
     try:
@@ -50,6 +52,18 @@ async def _checked(build: Callable[[], WayOut | Inbox]) -> tuple[Finding, ...]:
         return (Finding(subject="answer in time", ok=False, remedy=remedy),)
     finally:
         await outside.aclose()
+
+
+def _where(error: ConfigurationInvalid) -> tuple[Finding, ...]:
+    """File and line of each problem, where it is one of a file."""
+    return tuple(
+        Finding(
+            subject=f"{one.file}:{one.line}: {one.sentence.removesuffix('.')}",
+            ok=False,
+            remedy=one.remedy,
+        )
+        for one in error.problems
+    ) or (Finding(subject=error.sentence, ok=False, remedy=error.remedy),)
 
 
 def of_findings(place: Destination | Source, findings: tuple[Finding, ...]) -> Result:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -83,3 +84,34 @@ async def test_every_mailbox_is_asked_how_it_is(amtsweg: CommandLine) -> None:
 
     assert (found["source"], found["ok"]) == ("post", True)
     assert "ok" in (await amtsweg("source", "check", "post")).out
+
+
+BROKEN: Final = """
+id = "amt"
+name = "Bauamt"
+adapter = "fitconnect"
+
+[connection]
+token_url = "http://127.0.0.1:1/token"
+submission_url = "http://127.0.0.1:1"
+destination = "d12caea8-f372-4eb1-b102-b0a228253a11"
+client_id = "me"
+client_secret = "env:NOTHING"
+decryption_keys = ["env:NOTHING"]
+signing_key = "env:NOTHING"
+"""
+
+
+@pytest.mark.parametrize("command", [("source", "check"), ("fitconnect", "check")])
+async def test_a_table_with_a_mistake_is_named_with_its_line(
+    amtsweg: CommandLine, command: tuple[str, ...]
+) -> None:
+    config = amtsweg.home / "config"
+    (config / "sources" / "amt.toml").write_text(BROKEN, encoding="utf-8")
+    (config / "fitconnect-problems.toml").write_text('\n[fit-data-hsh]\ntitle = "x"\n')
+
+    said = await amtsweg(*command)
+
+    assert said.code
+    assert "fitconnect-problems.toml:2: " in said.out + said.err
+    assert "Did you mean `fit-data-hash`?" in said.out + said.err
