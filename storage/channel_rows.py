@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.channels import ChannelEvent, ChannelSubmission, Intact, Unclear
@@ -15,12 +15,41 @@ from schemas.work import OrderedAnswer
 from storage.codec import CLAIMS, INSPECTIONS, dump_problems, load_problems
 from storage.columns import Found
 from storage.database import IfNew
+from storage.inserting import Rows
 from storage.tables import ChannelEventRow, ChannelSubmissionRow
 from storage.tables.base import table
 
 SUBMISSIONS, EVENTS = table(ChannelSubmissionRow), table(ChannelEventRow)
-_NEW_SUBMISSION, _NEW_EVENTS = insert(SUBMISSIONS), IfNew(EVENTS)
+_NEW_EVENTS = IfNew(EVENTS)
 NONE, OWED, SENT, REFUSED = "none", "owed", "sent", "refused"
+_UNANSWERED: Final = {
+    "answer": NONE,
+    "accepted": False,
+    "problems": "[]",
+    "token": None,
+    "tries": 0,
+    "code": "",
+    "due_at": None,
+    "answered_at": None,
+    "warned": 0,
+}
+
+
+_ANSWERED_AT_ONCE: Final = """
+    WITH changed AS (
+        UPDATE channel_submissions
+        SET answer = 'sent', answered_at = $2::timestamptz, code = '', due_at = NULL
+        WHERE case_id = $1 AND answer <> 'none'
+        RETURNING tenant_id, office_id, case_id, submission
+    ), kept AS (
+        INSERT INTO channel_events (tenant_id, office_id, case_id, submission,
+                                    event_id, kind, author, at, token)
+        SELECT changed.*, event.* FROM changed, unnest(
+            $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[]
+        ) AS event ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) FROM changed
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,60 +67,77 @@ class AnswerState:
     warned: int
 
 
-async def keep_submission(
-    connection: AsyncConnection,
-    case: CaseId,
-    owner: dict[str, Any],
-    submission: ChannelSubmission,
-) -> None:
-    """The submission and its events, within the transaction that makes the case."""
+def channel_rows(
+    ours: dict[str, Any], submission: ChannelSubmission
+) -> tuple[Rows, Rows]:
+    """The submission and its events; ``ours`` says whose case it became."""
     claim, claim_body = CLAIMS.dump(submission.claim)
     inspection, inspection_body = INSPECTIONS.dump(submission.inspection)
-    await connection.execute(
-        _NEW_SUBMISSION,
-        {
-            **owner,
-            "case_id": case,
-            "source": submission.source,
-            "channel": submission.channel,
-            "submission": submission.submission,
-            "channel_case": submission.case,
-            "submitted_at": submission.submitted_at,
-            "claim": claim,
-            "claim_body": claim_body.decode(),
-            "proof": submission.proof,
-            "inspection": inspection,
-            "inspection_body": inspection_body.decode(),
-            "answer": NONE,
-        },
-    )
-    whose = (case, submission.submission)
-    await keep_events(connection, whose, owner, submission.events)
+    row = {
+        **ours,
+        "source": submission.source,
+        "channel": submission.channel,
+        "submission": submission.submission,
+        "channel_case": submission.case,
+        "submitted_at": submission.submitted_at,
+        "claim": claim,
+        "claim_body": claim_body.decode(),
+        "proof": submission.proof,
+        "inspection": inspection,
+        "inspection_body": inspection_body.decode(),
+        **_UNANSWERED,
+    }
+    distinct = {event.id: event for event in submission.events}
+    named = {**ours, "submission": submission.submission}
+    rows = [_event(named, event) for event in distinct.values()]
+    return (SUBMISSIONS, [row]), (EVENTS, rows)
 
 
 async def keep_events(
     connection: AsyncConnection,
-    whose: tuple[CaseId, str],
-    owner: dict[str, Any],
+    ours: dict[str, Any],
     events: Iterable[ChannelEvent],
 ) -> None:
-    """Events of one submission; those that are there already stay as they are."""
-    case, submission = whose
-    rows = [
-        {
-            **owner,
-            "case_id": case,
-            "event_id": event.id,
-            "submission": submission,
-            "kind": event.kind,
-            "author": event.author,
-            "at": event.at,
-            "token": event.token,
-        }
-        for event in events
-    ]
+    """Events of one submission; those that are there already stay as they are.
+
+    ``ours`` says whose case and which submission.
+    """
+    rows = [_event(ours, event) for event in events]
     if rows:
         await connection.execute(_NEW_EVENTS.on(connection), rows)
+
+
+def _event(ours: dict[str, Any], event: ChannelEvent) -> dict[str, Any]:
+    return {
+        **ours,
+        "event_id": event.id,
+        "kind": event.kind,
+        "author": event.author,
+        "at": event.at,
+        "token": event.token,
+    }
+
+
+async def answered_at_once(
+    connection: AsyncConnection,
+    case: CaseId,
+    events: tuple[ChannelEvent, ...],
+    now: datetime,
+) -> bool:
+    """PostgreSQL's way to keep both; False where no answer was ordered."""
+    changed = await connection.exec_driver_sql(
+        _ANSWERED_AT_ONCE,
+        (
+            case,
+            now,
+            [one.id for one in events],
+            [one.kind for one in events],
+            [one.author for one in events],
+            [one.at for one in events],
+            [one.token for one in events],
+        ),
+    )
+    return bool(changed.scalar_one())
 
 
 async def settle_doubt(connection: AsyncConnection, case: CaseId, code: str) -> None:

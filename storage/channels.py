@@ -34,6 +34,7 @@ from storage.channel_rows import (
     OWED,
     REFUSED,
     SENT,
+    answered_at_once,
     events_of,
     keep_events,
     submission_of,
@@ -158,13 +159,19 @@ class ChannelStore:
 
     async def answered(self, case: CaseId, events: Iterable[ChannelEvent]) -> None:
         """The channel has our answer."""
+        kept = tuple(events)
+        if not self._database.is_sqlite:
+            async with self._database.write_one("answered") as connection:
+                now = await self._database.now(connection)
+                if await answered_at_once(connection, case, kept, now):
+                    return
         async with self._database.write("answered") as connection:
             now = await self._database.now(connection)
             changed = await connection.execute(
                 _ANSWERED, {"our_case": case, "answered_at": now}
             )
             row = changed.first() or await _row(connection, case)
-            await _keep_events(connection, row, events)
+            await _keep_events(connection, row, kept)
 
     async def refused(self, case: CaseId, code: str) -> None:
         """The channel will not have it: somebody must look."""
@@ -265,8 +272,13 @@ async def _change(
 async def _keep_events(
     connection: AsyncConnection, row: Found, events: Iterable[ChannelEvent]
 ) -> None:
-    owner = {"tenant_id": row.tenant_id, "office_id": row.office_id}
-    await keep_events(connection, (row.case_id, row.submission), owner, events)
+    ours = {
+        "tenant_id": row.tenant_id,
+        "office_id": row.office_id,
+        "case_id": row.case_id,
+        "submission": row.submission,
+    }
+    await keep_events(connection, ours, events)
 
 
 async def _answered_before(

@@ -25,9 +25,10 @@ from schemas.ids import CaseNumber, SnapshotHash, TenantId
 from schemas.rules.queues import source_queue
 from schemas.states import Received
 from storage.chain import links
-from storage.channel_rows import keep_submission
+from storage.channel_rows import channel_rows
 from storage.codec import STATES
 from storage.database import Database, IfNew, insert_if_new, insert_or
+from storage.inserting import insert_together
 from storage.rows import case_of
 from storage.tables import (
     CaseRow,
@@ -41,7 +42,8 @@ from storage.tables import (
 from storage.tables.base import table
 
 CASES, KEYS, COUNTERS = table(CaseRow), table(SubmissionKeyRow), table(CounterRow)
-SNAPSHOTS = table(SnapshotRow)
+SNAPSHOTS, EVENTS = table(SnapshotRow), table(EventRow)
+DATA_KEYS, DOCUMENTS = table(DataKeyRow), table(DocumentRow)
 _RAISE = (
     update(COUNTERS)
     .where(COUNTERS.c.year == bindparam("this_year"))
@@ -50,8 +52,7 @@ _RAISE = (
 )
 # Made once: making a statement costs more than sending it.
 _CLAIM_KEY = IfNew(KEYS, KEYS.c.case_id)
-_NEW_CASE, _NEW_EVENT = insert(CASES), insert(table(EventRow))
-_NEW_KEY, _NEW_DOCUMENTS = insert(table(DataKeyRow)), insert(table(DocumentRow))
+_NEW_CASE = insert(CASES)
 _DOOR = "door"
 _PER_YEAR = 10_000_000
 
@@ -163,25 +164,15 @@ async def _write_case(
 ) -> Case:
     link, head = _first_link(arrival)
     owner = _owner(arrival)
-    await connection.execute(_NEW_EVENT, {**link[0], **owner})
-    await connection.execute(
-        _NEW_KEY,
-        {
-            **owner,
-            "case_id": arrival.case,
-            "kek": arrival.wrapped_key.kek,
-            "wrapped": arrival.wrapped_key.wrapped,
-        },
+    ours = {**owner, "case_id": arrival.case}
+    key = arrival.wrapped_key
+    await insert_together(
+        connection,
+        (EVENTS, [{**link[0], **owner}]),
+        (DATA_KEYS, [{**ours, "kek": key.kek, "wrapped": key.wrapped}]),
+        (DOCUMENTS, [{**ours, **_document(one)} for one in arrival.documents]),
+        *(channel_rows(ours, arrival.channel) if arrival.channel else ()),
     )
-    await connection.execute(
-        _NEW_DOCUMENTS,
-        [
-            {**owner, "case_id": arrival.case, **_document(document)}
-            for document in arrival.documents
-        ],
-    )
-    if arrival.channel is not None:
-        await keep_submission(connection, arrival.case, owner, arrival.channel)
     year = local_day(arrival.received_at).year
     number = await next_number(connection, year)
     values = {**owner, **_case_values(arrival), "seq": 1, "head": head}

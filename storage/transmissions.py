@@ -104,8 +104,8 @@ class TransmissionStore:
                 "next_look_at": next_look_at,
             }
             await self._put(connection, row, values)
-            whose = (CaseId(row.case_id), transmission.submission)
-            await keep_events(connection, whose, _owner(row), transmission.events)
+            ours = {"case_id": row.case_id, "submission": transmission.submission}
+            await keep_events(connection, _owner(row) | ours, transmission.events)
 
     async def put_off(
         self, delivery: DeliveryId, code: str, at: datetime | None
