@@ -120,6 +120,7 @@ def _parcel(place: Workplace, number: int) -> Parcel:
         received_at=SystemClock().now(),
         payload=name,
         mapping=place.configuration.destinations[_OUT].mapping,
+        is_first=True,
         documents=(
             _document(data(number), Role.MAIN, "application/json"),
             _document(attachment(number), Role.ATTACHMENT, "application/pdf"),

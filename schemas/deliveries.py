@@ -38,3 +38,5 @@ class Parcel:
     """Hash over mapping and documents, frozen with the first attempt."""
     mapping: Mapping[str, Setting]
     documents: tuple[ParcelDocument, ...]
+    is_first: bool = False
+    """Nothing has been tried under this delivery id before."""

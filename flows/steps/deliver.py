@@ -156,6 +156,7 @@ async def _call(sending: Sending, until: float) -> AttemptOutcome:
         payload=sending.opening.payload,
         mapping=sending.work.plan.mappings[sending.opening.destination],
         documents=sending.documents,
+        is_first=sending.opening.number == _FIRST,
     )
     try:
         async with asyncio.timeout_at(until):

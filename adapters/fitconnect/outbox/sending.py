@@ -100,8 +100,9 @@ class Sending:
     async def deliver(self) -> DeliveryConfirmed:
         """Until the log proves it. Raises what stands in the way."""
         failure: ApiFailure = NotThere("(submission)")
-        for _ in range(MOST_SUBMISSIONS):
-            self._notes = await self._read()
+        for turn in range(MOST_SUBMISSIONS):
+            if turn or not self._parcel.is_first:
+                self._notes = await self._read()
             self.may_be_there = bool(self._notes.begun)
             try:
                 return await self._from_here()

@@ -4,9 +4,9 @@ A second submission of the same delivery must never become visible to the recipi
 What is announced is invisible until it is submitted, and FIT-Connect deletes it after
 a day; so only a submit counts. Two rules keep it single, whoever works on it:
 
-1. Before a submit leaves, it is noted under its submission, and the notes are read
-   again: where another submission's submit is noted, it does not leave. Of two
-   processes at once, one at most passes, since each notes first and looks then.
+1. Before a submit leaves, it is noted under its submission, and all that is noted
+   then is looked at: where another submission's submit is noted, it does not leave.
+   Of two processes at once one at most passes, since the second sees the first's.
 2. Another submission is announced only when every noted one certainly was not
    submitted and cannot be any more: its log shows no submit, and it is deleted.
 

@@ -56,6 +56,25 @@ async def test_a_receipt_holds_the_verified_events_of_the_submission(
     assert proof["events"] == service.submissions[submission].events
 
 
+async def test_a_first_try_looks_for_no_notes_and_sees_those_of_others(
+    service: TinyService, store: MemoryNotes
+) -> None:
+    steps: list[str] = []
+
+    async def step(name: str) -> None:
+        steps.append(name)
+
+    first = replace(PARCEL, is_first=True)
+    assert isinstance(
+        await process(service, store, step).deliver(first), DeliveryConfirmed
+    )
+    assert "read notes" not in steps
+
+    late = await process(service, store, step).deliver(first)
+    assert isinstance(late, OutcomeUnknown)
+    assert len(service.visible) == 1
+
+
 async def test_a_repetition_says_the_same_and_sends_nothing(
     service: TinyService, store: MemoryNotes
 ) -> None:
