@@ -162,7 +162,7 @@ async def _order(access: Access) -> None:
     connection = await asyncpg.connect(access.postgres)
     await connection.execute(
         "UPDATE channel_submissions SET answer = 'owed', accepted = true,"
-        " due_at = now()"
+        " due_at = now() WHERE answer = 'none'"
     )
     await connection.close()
 
