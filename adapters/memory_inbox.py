@@ -40,8 +40,8 @@ class Letter:
 class MemoryInbox:
     """Fills Inbox. Letters lie there until they are answered.
 
-    ``away`` makes every call fail, ``refuses`` every answer; ``forgets`` keeps
-    what was answered on the list.
+    ``away`` makes every call fail, ``takes_nothing`` every answer, ``refuses`` says
+    no to each; ``forgets`` keeps what was answered on the list.
     """
 
     def __init__(self, source: SourceId, letters: Iterable[Letter] = ()) -> None:
@@ -51,7 +51,7 @@ class MemoryInbox:
         """Every answer that came in, repeated ones too."""
         self.taken: dict[str, ChannelEvent] = {}
         """The event of each answer by submission: one, whatever is repeated."""
-        self.away = self.forgets = False
+        self.away = self.takes_nothing = self.forgets = False
         self.refuses = ""
         self.expires: set[str] = set()
         """Codes for what it warns of."""
@@ -75,6 +75,8 @@ class MemoryInbox:
 
     async def answer(self, answer: TechnicalAnswer, token: bytes) -> Answered:
         self._must_be_there()
+        if self.takes_nothing:
+            raise CounterpartAway
         self.answers.append(answer)
         if self.refuses:
             return AnswerRefused(code=self.refuses)

@@ -119,7 +119,7 @@ class SourceWatch:
         self._ours_until = asked + self._hold
         return True
 
-    def _begin(self, name: str, do: Callable[[], Awaitable[None]]) -> None:
+    def _begin(self, name: str, do: Callable[[], Awaitable[str]]) -> None:
         self._owes = False
         task = asyncio.create_task(self._guarded(do))
         self._work[name] = task
@@ -128,19 +128,17 @@ class SourceWatch:
     def _ended(self, name: str) -> None:
         del self._work[name]
 
-    async def _guarded(self, do: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(self, do: Callable[[], Awaitable[str]]) -> None:
         """A round, whatever comes of it; its trouble becomes an alarm."""
-        code = ""
         try:
-            await do()
+            code = await do()
         except DatabaseAway:
             _log.warning("source_waits_for_database", source=self.source.id)
             self._due_at = self._now() + _SOON
             return
         except CounterpartAway as away:
             code = away.code
-            self._away_for = away_for(self._away_for)
-            self._due_at = self._now() + self._away_for.total_seconds()
+            self._due_at = self._now() + self._longer_away()
         except Exception as error:  # noqa: BLE001 - the next round goes on
             code = error.code if isinstance(error, EngineError) else BUG
             _log.warning(
@@ -152,7 +150,8 @@ class SourceWatch:
         with contextlib.suppress(DatabaseAway):
             await self._tell(code)
 
-    async def _look(self) -> None:
+    async def _look(self) -> str:
+        """What is owed, then what is new; why answers find nobody there, or ""."""
         self._due_at = self._now() + self._every
         if self._is_wanted:
             self._is_wanted, self._told_at = False, -math.inf
@@ -165,14 +164,35 @@ class SourceWatch:
         if self._now() >= self._expiry_at:
             self._expiring = await self._inbox.expiring()
             self._expiry_at = self._now() + _EXPIRY_SECONDS
-        await self._answering.send()
+        unsent = await self._unsent()
+        # Answers have a desk of their own: what can be fetched is fetched.
         self._looked = await self._mailbox.look()
-        self._away_for = None
+        if unsent:
+            soon = self._now() + self._longer_away()
+            self._due_at = min(self._due_at, soon)
+        else:
+            self._away_for = None
         if self._looked.taken >= _MANY:
             self._due_at = -math.inf
+        return unsent
 
-    async def _send(self) -> None:
+    async def _unsent(self) -> str:
+        try:
+            await self._answering.send()
+        except DatabaseAway:
+            raise
+        except CounterpartAway as away:
+            return away.code
+        return ""
+
+    async def _send(self) -> str:
         await self._answering.send()
+        return ""
+
+    def _longer_away(self) -> float:
+        """Seconds until it is tried again; more after each failure."""
+        self._away_for = away_for(self._away_for)
+        return self._away_for.total_seconds()
 
     async def _tell(self, code: str) -> None:
         """How it stands, and alarms for what is wrong now; no news costs nothing."""

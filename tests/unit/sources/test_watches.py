@@ -148,6 +148,24 @@ async def test_a_source_that_is_away_is_one_alarm_and_left_alone(
             await until(lambda: alarms_are(room, set()))
 
 
+async def test_what_can_be_fetched_is_fetched_while_no_answer_is_taken(
+    sqlite_url: str,
+) -> None:
+    async with mailroom(sqlite_url) as room:
+        room.inbox.put(letter("a"))
+        await room.look()
+        await room.house.work()
+        room.inbox.takes_nothing = True
+        room.inbox.put(letter("b"))
+        async with polling(room, every=0.1):
+            await until(lambda: room.inbox.opened == ["a", "b"])
+            await until(lambda: alarms_are(room, {CounterpartAway.code}))
+            room.inbox.takes_nothing = False
+            room.house.clock.advance(timedelta(minutes=1))
+            await until(lambda: alarms_are(room, set()))
+            assert len(room.inbox.answers) == 1
+
+
 async def test_what_waits_for_us_alarms_before_the_channels_days(
     sqlite_url: str,
 ) -> None:
