@@ -12,7 +12,8 @@ from typing import Final, Self
 import structlog
 
 from adapters.base import Surroundings
-from adapters.registry import standard_registry
+from adapters.fitconnect.tables import problems_of
+from adapters.registry import Registry, standard_registry
 from adapters.secrets import MachineSecrets
 from flows.batch import Batch
 from flows.case_run import CaseRunner
@@ -84,7 +85,7 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
     Raises ConfigurationInvalid, KeyMissing, and what ``open_stores`` raises.
     """
     registry = standard_registry()
-    configuration = load_configuration(settings, registry.validate)
+    configuration = _configuration(settings, registry)
     mode = mode_of(settings, configuration.installation)
     async with AsyncExitStack() as opened:
         stores = await opened.enter_async_context(open_stores(settings, mode))
@@ -118,6 +119,13 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
             inboxes=inboxes,
             nudges=nudges,
         )
+
+
+def _configuration(settings: Settings, registry: Registry) -> Configuration:
+    """With the tables that are read when they are needed: they might be wrong, too."""
+    configuration = load_configuration(settings, registry.validate)
+    problems_of(settings.config_folder)
+    return configuration
 
 
 def _surroundings(settings: Settings, stores: Stores) -> Surroundings:

@@ -201,6 +201,20 @@ async def test_a_pack_that_a_service_names_is_there_or_nothing_opens(
         assert "`demo-sozial`" in problem.remedy
 
 
+async def test_no_worker_starts_with_a_wrong_table_of_problems(
+    settings: Settings, tmp_path: Path
+) -> None:
+    table = tmp_path / "config" / "fitconnect-problems.toml"
+    table.write_text('[fit-data-hash]\ninstance = "anywhere"\n', encoding="utf-8")
+
+    with pytest.raises(ConfigurationInvalid) as caught:
+        async with open_workplace(settings):
+            pass
+
+    [problem] = caught.value.problems
+    assert (problem.file, problem.line) == ("fitconnect-problems.toml", 2)
+
+
 async def test_test_messages_are_for_houses_without_real_cases(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
