@@ -52,7 +52,8 @@ async def check_mailbox(
         await wire.listing(client, source.destination)
         found.append(Finding(subject="submissions can be fetched", ok=True))
     except EngineError as error:
-        found.append(_bad(f"{error.code} {error.sentence}", error.remedy))
+        said = f"{error.code} {error.sentence} {error.detail}".rstrip()
+        found.append(_bad(said, error.remedy))
     return tuple(found)
 
 
@@ -105,7 +106,8 @@ def _destination(found: Card, decryption: Sequence[PrivateKey]) -> Finding:
     if found.encryption_kid not in held:
         return _bad(
             "destination",
-            "Senders encrypt for a key that is not among `decryption_keys`.",
+            "Senders encrypt for a key that is not among `decryption_keys`: publish "
+            "yours with `amtsweg fitconnect publish`, or name theirs there.",
         )
     return Finding(subject="destination", ok=True)
 

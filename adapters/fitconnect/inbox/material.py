@@ -1,6 +1,8 @@
 """Our keys, read anew each time: a new one counts without a restart."""
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 
 from adapters.base import Surroundings
 from adapters.fitconnect.inbox.settings import FitConnectSource
@@ -12,6 +14,7 @@ from adapters.fitconnect.jose.keys import (
     read_private,
     read_private_set,
 )
+from schemas.secrets import SecretReference
 
 
 class Cupboard:
@@ -37,24 +40,26 @@ class Cupboard:
 
     def decryption(self) -> tuple[PrivateKey, ...]:
         """The keys of the keyring, one by one. Raises as above."""
-        texts = [self._secrets.read(one) for one in self._source.decryption_keys]
-        return tuple(key for text in texts for key in self._keys_of(text))
+        texts = [(one, self._secrets.read(one)) for one in self._source.decryption_keys]
+        return tuple(key for place, text in texts for key in self._keys_of(place, text))
 
     def signing(self) -> PrivateKey:
         """The key for answers. Raises SecretMissing, KeyUnusable."""
         text = self._secrets.read(self._source.signing_key)
         place = _mark(text, b"signing")
         if place not in self._opened:
-            key = read_private(text)
+            with _naming(self._source.signing_key):
+                key = read_private(text)
             if key.algorithm != SIGNATURE:
                 raise KeyUnusable("`signing_key` names one for decryption.")
             self._remember(place, (key,))
         return self._opened[place][0]
 
-    def _keys_of(self, text: str) -> tuple[PrivateKey, ...]:
+    def _keys_of(self, named: SecretReference, text: str) -> tuple[PrivateKey, ...]:
         place = _mark(text, b"decryption")
         if place not in self._opened:
-            self._remember(place, read_private_set(text))
+            with _naming(named):
+                self._remember(place, read_private_set(text))
         return self._opened[place]
 
     def _remember(self, place: bytes, keys: tuple[PrivateKey, ...]) -> None:
@@ -62,6 +67,15 @@ class Cupboard:
         if len(self._opened) >= most:
             self._opened.clear()
         self._opened[place] = keys
+
+
+@contextlib.contextmanager
+def _naming(place: SecretReference) -> Iterator[None]:
+    """Whoever has to mend a key must know which."""
+    try:
+        yield
+    except KeyUnusable as error:
+        raise KeyUnusable(f"{place}: {error.detail}") from error
 
 
 def _mark(text: str, purpose: bytes) -> bytes:

@@ -29,22 +29,24 @@ async def test_the_check_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "subject"),
+    ("environ", "subject", "place"),
     [
-        ({"DECRYPTION": ""}, "E-SECRET-MISSING"),
-        ({"OLD": "garbage"}, "E-FIT-KEY "),
-        ({"SIGNING": ""}, "E-SECRET-MISSING"),
-        ({"SIGNING": ENVIRON["OLD"]}, "E-FIT-KEY "),
-        ({"CALLBACK": ""}, "callback secret"),
-        ({"FIT_SECRET": ""}, "E-SECRET-MISSING"),
+        ({"DECRYPTION": ""}, "E-SECRET-MISSING", "env:DECRYPTION"),
+        ({"OLD": "garbage"}, "E-FIT-KEY ", "env:OLD: This is not a JSON object."),
+        ({"SIGNING": ""}, "E-SECRET-MISSING", "env:SIGNING"),
+        ({"SIGNING": "{}"}, "E-FIT-KEY ", "env:SIGNING: "),
+        ({"SIGNING": ENVIRON["OLD"]}, "E-FIT-KEY ", "signing_key"),
+        ({"CALLBACK": ""}, "callback secret", "env:CALLBACK"),
+        ({"FIT_SECRET": ""}, "E-SECRET-MISSING", "env:FIT_SECRET"),
     ],
 )
 async def test_a_secret_that_is_none_is_named(
-    environ: dict[str, str], subject: str
+    environ: dict[str, str], subject: str, place: str
 ) -> None:
     [finding] = await bad(Mailbox(), **environ)
 
     assert finding.subject.startswith(subject)
+    assert place in finding.subject
     assert finding.remedy
 
 
