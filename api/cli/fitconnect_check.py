@@ -54,12 +54,12 @@ class _Aims:
 
 
 def check_sources(wanted: Wanted, *, as_json: bool) -> None:
-    """Print what was found. Raises UnknownDestination, Exit where not all is well."""
+    """Print what was found. Raises UnknownSource, Exit where not all is well."""
     settings = read_settings()
     known = known_sources(settings, wanted.name)
     aims = _aims(wanted)
     progress = Progress()
-    progress.show(f"Checking {len(known)} sources")
+    progress.show(f"Checking {', '.join(known) or 'no source'}")
     try:
         found = {
             name: asyncio.run(_look(settings, source, aims))

@@ -14,7 +14,7 @@ from adapters.secrets import MachineSecrets
 from api.cli.fitconnect_keys import pair_json, say_pair
 from api.cli.house import CLOCK, configuration_of
 from api.cli.output import note, say, say_json
-from schemas.errors import ConfigurationInvalid, UnknownDestination
+from schemas.errors import ConfigurationInvalid, UnknownSource
 from schemas.fields import Fields
 from schemas.sources import Source
 from storage.settings import Settings, read_settings
@@ -23,7 +23,7 @@ ADAPTER = "fitconnect"
 
 
 def publish_keys(name: str, *, as_json: bool) -> None:
-    """Raises UnknownDestination, ConfigurationInvalid, ApiFailure and KeysMissing."""
+    """Raises UnknownSource, ConfigurationInvalid, ApiFailure and KeysMissing."""
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
     source = settings_of(known_sources(settings, name)[name])
@@ -43,7 +43,7 @@ def publish_keys(name: str, *, as_json: bool) -> None:
 
 
 def known_sources(settings: Settings, name: str) -> Mapping[str, Source]:
-    """Sources of FIT-Connect; with a name this one. Raises UnknownDestination."""
+    """Sources of FIT-Connect; with a name this one. Raises UnknownSource."""
     known = {
         str(one.id): one
         for one in configuration_of(settings).sources.values()
@@ -53,7 +53,7 @@ def known_sources(settings: Settings, name: str) -> Mapping[str, Source]:
         return known
     if name not in known:
         listed = ", ".join(sorted(known)) or "none"
-        raise UnknownDestination(f"FIT-Connect sources are: {listed}.")
+        raise UnknownSource(f"FIT-Connect sources are: {listed}.")
     return {name: known[name]}
 
 

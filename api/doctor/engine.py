@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from api.doctor.advice import advice
 from api.doctor.results import Result, bad, doubtful, good
 from schemas.clock import BERLIN
 from schemas.ids import TenantId
@@ -66,7 +67,7 @@ async def disturbances(database: Database, tenant: TenantId) -> tuple[Result, ..
             "disturbance",
             f"{one.subject}: {one.reason} since "
             f"{one.opened_at.astimezone(BERLIN):%d.%m.%Y %H:%M}",
-            "It closes by itself once it is over; `amtsweg destination check` helps.",
+            advice(one.subject, one.reason),
         )
         for one in await open_disturbances(database, scope)
     ]

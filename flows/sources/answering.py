@@ -104,7 +104,11 @@ class Answering:
     async def _failed(self, owed: OwedAnswer, error: Exception) -> None:
         code = error.code if isinstance(error, EngineError) else BUG
         _log.warning(
-            "answer_failed", case=owed.number, code=code, error=type(error).__name__
+            "answer_failed",
+            case=owed.number,
+            code=code,
+            detail=error.detail if isinstance(error, EngineError) else "",
+            error=type(error).__name__,
         )
         if isinstance(error, CounterpartAway):
             # It is not this answer's fault: the others need not find out, too.

@@ -4,11 +4,17 @@ from schemas.errors import Ours
 
 
 class ServiceNotOffered(Ours):
-    """The submission waits in its mailbox; its sender is told nothing wrong."""
+    """The submission waits in its mailbox; its sender is told nothing wrong.
+
+    ``detail`` is the service's LeiKa key, where the identifier is of that form.
+    """
 
     code = "E-SOURCE-SERVICE"
     sentence = "A submission is for a service that is not offered here."
-    remedy = "Add the service, or name it under [services] of the source."
+    remedy = (
+        "Add the service, or name it under [services] of the source; then restart "
+        "the workers. Their log has its LeiKa key."
+    )
 
 
 class SubmissionChanged(Ours):

@@ -125,6 +125,7 @@ class MailboxRound:
             "submission_not_taken",
             source=self._source.id,
             code=code,
+            detail=error.detail if isinstance(error, EngineError) else "",
             error=type(error).__name__,
         )
         if isinstance(error, CounterpartAway):

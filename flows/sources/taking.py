@@ -18,7 +18,7 @@ from schemas.errors import StorageFull
 from schemas.ids import CaseId, SenderId, new_tracking_id
 from schemas.rules.fingerprint import channel_fingerprint
 from schemas.rules.queues import line_of
-from schemas.rules.sources import service_of
+from schemas.rules.sources import leika_of, service_of
 from schemas.services import Service
 from schemas.sources import Source
 from storage.base import CaseKey
@@ -110,7 +110,7 @@ class Taking:
         key = service_of(self._source, identifier, services)
         service = services.get(key) if key else None
         if service is None or service.tenant != self._source.tenant:
-            raise ServiceNotOffered
+            raise ServiceNotOffered(leika_of(identifier) or "(no LeiKa key)")
         return service
 
     def _arrival(

@@ -145,6 +145,7 @@ class SourceWatch:
                 "source_failed",
                 source=self.source.id,
                 code=code,
+                detail=error.detail if isinstance(error, EngineError) else "",
                 error=type(error).__name__,
             )
         with contextlib.suppress(DatabaseAway):

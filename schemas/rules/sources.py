@@ -17,7 +17,11 @@ def service_of(
 
     What the source's ``[services]`` says goes before the digits of the identifier.
     """
-    named = source.services.get(identifier)
-    if named is None and (leika := _LEIKA.fullmatch(identifier)):
-        named = ServiceKey(leika.group(1))
+    named = source.services.get(identifier) or leika_of(identifier)
     return named if named is not None and named in services else None
+
+
+def leika_of(identifier: str) -> ServiceKey | None:
+    """The 14 digits; all of the identifier that may be told to anybody."""
+    leika = _LEIKA.fullmatch(identifier)
+    return ServiceKey(leika.group(1)) if leika else None

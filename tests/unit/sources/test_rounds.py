@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from flows.sources.errors import ServiceNotOffered
 from schemas.channels import Announced
@@ -75,6 +76,27 @@ async def test_an_unknown_service_waits_there_and_the_others_go_on(
         assert looked.codes == {ServiceNotOffered.code}
         assert looked.oldest == letter("a", at=old).submitted_at
         assert "a" in room.inbox.letters
+
+
+@pytest.mark.parametrize(
+    ("identifier", "told"),
+    [
+        ("urn:de:fim:leika:leistung:99000000000000", "99000000000000"),
+        ("urn:de:leistung:erika-mustermann", "(no LeiKa key)"),
+    ],
+)
+async def test_the_log_says_which_service_is_lacking_and_nothing_of_a_sender(
+    sqlite_url: str, identifier: str, told: str
+) -> None:
+    async with mailroom(sqlite_url) as room:
+        room.inbox.put(letter("a", service=identifier))
+
+        with capture_logs() as lines:
+            await room.look()
+
+        [line] = [one for one in lines if one["event"] == "submission_not_taken"]
+        assert line["detail"] == told
+        assert "erika" not in str(lines)
 
 
 async def test_what_breaks_us_is_left_alone_for_a_while(sqlite_url: str) -> None:

@@ -151,7 +151,8 @@ async def test_a_source_that_is_away_is_one_alarm_and_left_alone(
 async def test_what_can_be_fetched_is_fetched_while_no_answer_is_taken(
     sqlite_url: str,
 ) -> None:
-    async with mailroom(sqlite_url) as room:
+    clock = TestClock()
+    async with mailroom(sqlite_url, clock=clock) as room:
         room.inbox.put(letter("a"))
         await room.look()
         await room.house.work()
@@ -161,7 +162,7 @@ async def test_what_can_be_fetched_is_fetched_while_no_answer_is_taken(
             await until(lambda: room.inbox.opened == ["a", "b"])
             await until(lambda: alarms_are(room, {CounterpartAway.code}))
             room.inbox.takes_nothing = False
-            room.house.clock.advance(timedelta(minutes=1))
+            clock.advance(timedelta(minutes=1))
             await until(lambda: alarms_are(room, set()))
             assert len(room.inbox.answers) == 1
 
