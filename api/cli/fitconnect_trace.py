@@ -1,5 +1,6 @@
 """``amtsweg fitconnect trace``: where a submission is, and what to do, in German."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from typing import Final
 
 import typer
 
+from adapters.fitconnect.jose import base64url
 from api.cli.fitconnect_live import Live, look
 from api.cli.house import CLOCK, House
 from api.cli.output import (
@@ -19,9 +21,10 @@ from api.cli.output import (
     say_table,
     stamp,
 )
-from schemas.channels import ChannelEvent
+from schemas.channels import ChannelEvent, Stage
 from schemas.rules.tracing import (
     UNKNOWN,
+    UNKNOWN_THERE_TOO,
     Came,
     Standing,
     Went,
@@ -30,9 +33,11 @@ from schemas.rules.tracing import (
     in_order,
     standing_of_came,
     standing_of_went,
+    together,
     waiting_there,
 )
 from schemas.rules.wording import wording
+from schemas.states import Undeliverable
 from storage.channel_traces import SubmissionTrace, Traces, TransmissionTrace
 from storage.channels import ChannelStore
 
@@ -61,7 +66,12 @@ async def trace(house: House, text: str, *, live: bool, as_json: bool) -> None:
     if as_json:
         say_json([_json(one) for one in told])
     else:
-        _show(told, seen)
+        _show(told)
+        if not told:
+            is_everybody_asked = live and not seen.failed
+            _unknown(UNKNOWN_THERE_TOO if is_everybody_asked else UNKNOWN)
+        for name, code in seen.failed:
+            note(f"{name} konnte nicht gefragt werden: {code}.")
     if not told:
         raise typer.Exit(_NOT_FOUND)
 
@@ -70,7 +80,7 @@ def _came(found: Traces, seen: Live) -> Iterable[Told]:
     now = CLOCK.now()
     for one in found.submissions:
         submission = one.submission
-        events = in_order(seen.events.get(submission.submission, submission.events))
+        events = together(submission.events, seen.events.get(submission.submission, ()))
         came = _as_came(one, events)
         yield Told(
             title=f"Eingegangen über {submission.source}",
@@ -112,6 +122,7 @@ def _went(found: Traces, seen: Live) -> Iterable[Told]:
             stage=one.stage,
             code=one.code,
             events=one.events,
+            is_settled=_is_settled(stored),
         )
         yield Told(
             title=f"Gesendet an {one.destination}",
@@ -138,10 +149,16 @@ def _refreshed(one: TransmissionTrace, seen: Live) -> TransmissionTrace:
         stage=now.stage,
         submission=now.submission,
         channel_case=now.case,
-        events=now.events,
+        events=together(one.events, now.events),
         problems=now.problems,
         code="",
     )
+
+
+def _is_settled(one: TransmissionTrace) -> bool:
+    """Taken back once; while nobody has acted, its case lies there as dead."""
+    was_taken_back = one.stage in {Stage.REJECTED, Stage.DELETED}
+    return was_taken_back and not isinstance(one.case.state, Undeliverable)
 
 
 def _there(found: Traces, seen: Live) -> Iterable[Told]:
@@ -160,7 +177,7 @@ def _there(found: Traces, seen: Live) -> Iterable[Told]:
             )
 
 
-def _show(told: list[Told], seen: Live) -> None:
+def _show(told: list[Told]) -> None:
     for one in told:
         say(one.title)
         say_fields(
@@ -177,10 +194,10 @@ def _show(told: list[Told], seen: Live) -> None:
             say("Bewiesen (Signatur geprüft):")
             say_table(("WANN", "WAS", "VON"), [_row(event) for event in one.events])
         say()
-    if not told:
-        say_fields((("Wo", UNKNOWN.where), ("Zu tun", UNKNOWN.advice)))
-    for name, code in seen.failed:
-        note(f"{name} konnte nicht gefragt werden: {code}.")
+
+
+def _unknown(standing: Standing) -> None:
+    say_fields((("Wo", standing.where), ("Zu tun", standing.advice)))
 
 
 def _row(event: ChannelEvent) -> tuple[str, str, str]:
@@ -205,5 +222,15 @@ def _event_json(event: ChannelEvent) -> dict[str, Json]:
         "kind": event.kind,
         "author": event.author,
         "at": stamp(event.at),
+        "claims": _claims(event.token),
         "token": event.token.decode("ascii", "replace"),
     }
+
+
+def _claims(token: bytes) -> Json:
+    """What is signed, for people to read; it was verified before it was kept."""
+    try:
+        found: Json = json.loads(base64url.decode(token.split(b".")[1]))
+    except (IndexError, ValueError, RecursionError):
+        return None
+    return found

@@ -60,6 +60,8 @@ class Went:
     stage: Stage | None
     code: str
     events: tuple[ChannelEvent, ...]
+    is_settled: bool = False
+    """It was taken back, and somebody has done something about that."""
 
 
 UNKNOWN: Final = Standing(
@@ -74,12 +76,34 @@ UNKNOWN: Final = Standing(
     ),
 )
 
+UNKNOWN_THERE_TOO: Final = Standing(
+    where=(
+        "Hier ist unter dieser Kennung nichts bekannt, und in unseren Zustellpunkten "
+        "liegt nichts davon."
+    ),
+    deadline="",
+    advice=(
+        "1. Die Kennung mit der Sendebestätigung vergleichen (Submission-ID oder "
+        "Case-ID). 2. `amtsweg source list`: Ist der Zustellpunkt darunter? 3. Dann "
+        "ging der Antrag an einen anderen Zustellpunkt oder ist älter als 14 Tage: "
+        "Das Ereignisprotokoll des Absenders sagt es."
+    ),
+)
+"""Where every mailbox was asked."""
+
 
 def in_order(events: Iterable[ChannelEvent]) -> tuple[ChannelEvent, ...]:
     """As they happened; the channel counts whole seconds, so several share one."""
     ranks = {kind: rank for rank, kind in enumerate(_KINDS)}
     last = len(ranks)
     return tuple(sorted(events, key=lambda one: (one.at, ranks.get(one.kind, last))))
+
+
+def together(
+    kept: Iterable[ChannelEvent], live: Iterable[ChannelEvent]
+) -> tuple[ChannelEvent, ...]:
+    """What was proved once stays proved, also where the channel has deleted it."""
+    return in_order({one.id: one for one in (*kept, *live)}.values())
 
 
 def event_word(event: ChannelEvent) -> str:
@@ -116,7 +140,8 @@ def standing_of_came(came: Came, now: datetime) -> Standing:
             where = f"Hier gespeichert; unsere {word} ist noch nicht bei FIT-Connect."
             advice = _BY_ITSELF
             if came.tries:
-                where += f" {came.tries} Versuche, zuletzt {came.code}."
+                tries = "Ein Versuch" if came.tries == 1 else f"{came.tries} Versuche"
+                where += f" {tries}, zuletzt {came.code}."
                 advice += f" Hält es an: `amtsweg source check {came.source}`."
         case _:
             where, advice = _unanswered(came)
@@ -137,6 +162,10 @@ def standing_of_went(went: Went, now: datetime) -> Standing:
 def _where_it_went(went: Went) -> tuple[str, str]:
     to = went.destination
     replay = f"`amtsweg delivery replay --case {went.number} --reason …`."
+    if went.is_settled:
+        since = _date(_when(went.events, "reject-submission"))
+        where = f"Dort abgelehnt{since} oder gelöscht; hier wurde darüber entschieden."
+        return where, f"Was daraus wurde, zeigt `amtsweg case show {went.number}`."
     match went.stage:
         case None:
             trouble = f" Zuletzt: {went.code}." if went.code else ""

@@ -21,7 +21,14 @@ from storage.settings import read_settings
 from tests.acceptance.post_office import PostOffice, open_post_office, until
 from tests.acceptance.serving import door_of
 from tests.counterparts.fitconnect import Pointed
-from tests.counterparts.fitconnect_party import SCHEMA_URI, Party, Sent, town
+from tests.counterparts.fitconnect_party import (
+    EVENTS,
+    PROBLEM,
+    SCHEMA_URI,
+    Party,
+    Sent,
+    town,
+)
 from tests.house import FACHVERFAHREN, WOHNGELD
 from tests.looking import rows
 
@@ -126,3 +133,9 @@ async def test_a_late_rejection_makes_a_dead_letter_as_soon_as_it_is_called(
         ).json
         assert told["where"].startswith("Abgelehnt am ")
         assert [one["code"] for one in told["problems"]] != []
+        [reason] = [
+            one["claims"]["events"][f"{EVENTS}reject-submission"]["problems"]
+            for one in told["proved"]
+            if one["kind"] == "reject-submission"
+        ]
+        assert reason == [PROBLEM]

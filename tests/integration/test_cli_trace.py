@@ -150,6 +150,9 @@ async def test_what_nobody_knows_is_said_with_what_to_do(amtsweg: CommandLine) -
     assert "nichts bekannt" in said.out
     assert "--live" in said.out
     assert (await amtsweg("fitconnect", "trace", "nirgends", "--json")).json == []
+    there_too = await amtsweg("fitconnect", "trace", "nirgends", "--live")
+    assert "in unseren Zustellpunkten liegt nichts davon" in there_too.out
+    assert "--live" not in there_too.out
 
 
 async def test_a_case_shows_its_channel_and_the_next_day(amtsweg: CommandLine) -> None:

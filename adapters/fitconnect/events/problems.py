@@ -141,7 +141,8 @@ def _heard(
         code=UNKNOWN,
         location="",
         german="Der Empfänger nennt einen Grund, den wir nicht kennen; er steht im "
-        "Ereignis.",
-        english="The recipient gives a reason that we do not know; the event has it.",
+        "Ereignis (`amtsweg fitconnect trace … --json`).",
+        english="The recipient gives a reason that we do not know; the event has it "
+        "(`amtsweg fitconnect trace … --json`).",
         detail=suffix.group(1) if suffix else "",
     )

@@ -13,6 +13,7 @@ from schemas.rules.tracing import (
     in_order,
     standing_of_came,
     standing_of_went,
+    together,
 )
 from schemas.states import CaseState, Checked, Closed, Quarantined, Refused
 
@@ -54,13 +55,19 @@ def came(
     )
 
 
-def went(stage: Stage | None, *events: ChannelEvent, code: str = "") -> Went:
+def went(
+    stage: Stage | None,
+    *events: ChannelEvent,
+    code: str = "",
+    is_settled: bool = False,
+) -> Went:
     return Went(
         number="2026-000001",
         destination="bund",
         stage=stage,
         code=code,
         events=events or (event("submit-submission"),),
+        is_settled=is_settled,
     )
 
 
@@ -104,8 +111,10 @@ def test_a_quarantine_is_named_with_its_code() -> None:
 
 def test_an_answer_on_its_way_needs_nobody_before_it_has_failed() -> None:
     fresh = standing_of_came(came("owed", state=Checked()), SENT)
+    once = standing_of_came(came("owed", tries=1, code="E-AWAY"), SENT)
     failed = standing_of_came(came("owed", tries=3, code="E-AWAY"), SENT)
 
+    assert "Ein Versuch, zuletzt E-AWAY" in once.where
     assert "source check" not in fresh.advice
     assert "3 Versuche, zuletzt E-AWAY" in failed.where
     assert "`amtsweg source check post`" in failed.advice
@@ -141,9 +150,23 @@ def test_what_was_rejected_or_deleted_is_replayed() -> None:
         assert "amtsweg delivery replay --case 2026-000001" in told.advice
 
 
+def test_what_was_replayed_is_not_replayed_again() -> None:
+    for stage in (Stage.REJECTED, Stage.DELETED):
+        told = standing_of_went(went(stage, is_settled=True), SENT)
+        assert "replay" not in told.advice
+        assert "amtsweg case show 2026-000001" in told.advice
+
+
 def test_events_of_one_second_are_told_in_the_order_they_can_only_have_had() -> None:
     kinds = ["create-submission", "submit-submission", "new-kind", "accept-submission"]
     days = [0, 0, 0, 1]
     happened = [event(*one) for one in zip(kinds, days, strict=True)]
 
     assert in_order(reversed(happened)) == tuple(happened)
+
+
+def test_what_the_channel_has_deleted_stays_proved() -> None:
+    first, second = event("submit-submission"), event("accept-submission", day=1)
+
+    assert together((first,), (second, first)) == (first, second)
+    assert together((first, second), ()) == (first, second)
