@@ -215,7 +215,8 @@ class ChannelStore:
     async def again(self, scope: Scope, number: CaseNumber) -> None:
         """An operator wants the answer sent once more.
 
-        Raises UnknownCase, StateForbids.
+        One that was refused is signed anew: perhaps it was the signature, or what
+        was signed. Raises UnknownCase, StateForbids.
         """
         async with self._database.write("answer again") as connection:
             now = await self._database.now(connection)
@@ -230,10 +231,13 @@ class ChannelStore:
                 raise UnknownCase
             if row.answer == NONE:
                 raise StateForbids(_NOT_ORDERED)
+            values = {"answer": OWED, "due_at": now}
+            if row.answer == REFUSED:
+                values["token"] = None
             await connection.execute(
                 update(SUBMISSIONS)
                 .where(SUBMISSIONS.c.case_id == row.case_id)
-                .values(answer=OWED, due_at=now)
+                .values(values)
             )
 
     async def keep_events(self, case: CaseId, events: Iterable[ChannelEvent]) -> None:
@@ -311,7 +315,7 @@ def _owed(row: Found) -> OwedAnswer:
             proof=row.proof,
             problems=load_problems(row.problems),
             # Signed before, so a try may have arrived whose end nobody noted.
-            is_repeated=row.token is not None,
+            is_repeated=row.token is not None or row.tries > 0,
         ),
         token=row.token or b"",
         tries=row.tries,

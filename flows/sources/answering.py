@@ -13,7 +13,7 @@ from schemas.channels import AnswerRefused, AnswerTaken
 from schemas.errors import CounterpartAway, DatabaseAway, EngineError
 from schemas.ids import CaseId
 from schemas.rules.classification import BUG
-from schemas.rules.mailbox import resend_after
+from schemas.rules.mailbox import DECIDED, resend_after
 from schemas.scope import Scope
 from schemas.sources import Source
 from storage.channels import OwedAnswer
@@ -41,11 +41,17 @@ class Answering:
         return frozenset(self._troubles.values())
 
     async def remember(self) -> None:
-        """What the channel refused before this process came: it is trouble still."""
+        """What the channel refused before this process came: it is trouble still.
+
+        Somebody may have mended the cause, and nobody repeats hundreds of them by
+        hand: each is tried once more.
+        """
         scope = Scope(tenant=self._source.tenant)
         for one in await self._ports.deadlines.unanswered(scope, answer=_REFUSED):
             if one.source == self._source.id:
                 self._troubles[one.case] = one.code
+                if one.code not in DECIDED:
+                    await self._ports.channels.again(scope, one.number)
 
     async def send(self) -> int:
         """Everything that is due; how many went out. Raises CounterpartAway."""

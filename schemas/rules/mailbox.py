@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from schemas.channels import Announced
+from schemas.rules.tracing import REJECTED_BY_SERVICE
 from schemas.rules.waits import (
     ANSWER_DAYS,
     FIRST_PROBE,
@@ -22,6 +23,8 @@ PAUSES: Final = (
 """Waits after each failure of one submission; the last one again and again."""
 PATIENT_WITH: Final = len(PAUSES)
 """After so many failures a submission no longer holds up those of its case."""
+DECIDED: Final = frozenset({REJECTED_BY_SERVICE, "E-FIT-ANSWERED-OTHERWISE"})
+"""Answers that were refused for this reason never arrive any more."""
 WITNESSES: Final = 3
 """So many submissions in a row that the channel does not give: then it is away."""
 NO_TIME: Final = timedelta(0)

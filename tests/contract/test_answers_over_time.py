@@ -48,6 +48,7 @@ class Model:
     state: str = "none"
     ordered: OrderedAnswer | None = None
     token: bytes | None = None
+    tried: bool = False
     due_in: timedelta = timedelta(0)
     since_sent: timedelta = timedelta(0)
 
@@ -77,6 +78,8 @@ async def act(home: House, what: str, model: Model, held: LeasedCase) -> LeasedC
             except StateForbids:
                 assert model.state == "none"
             else:
+                if model.state == "refused":
+                    model.token = None
                 model.state, model.due_in = "owed", timedelta(0)
         case _:
             await _sent(home, what, model, held)
@@ -94,10 +97,11 @@ async def _sent(home: House, what: str, model: Model, held: LeasedCase) -> None:
         case "refused":
             await answers.refused(case, "E-FIT-409")
             if model.state != "none":
-                model.state = "refused"
+                model.state, model.tried = "refused", True
         case "later":
             await answers.retry_at(case, "E-AWAY", home.clock.now() + LATER)
             model.due_in = LATER if model.state == "owed" else model.due_in
+            model.tried |= model.state != "none"
         case "wait":
             home.clock.advance(LINGERS_AFTER)
             model.due_in -= LINGERS_AFTER
@@ -133,4 +137,5 @@ async def test_an_answer_is_one_whatever_happens_to_it(
                 accepted=one.answer.accepted, problems=one.answer.problems
             )
             assert (one.token or None) == model.token
-            assert one.answer.is_repeated is (model.token is not None)
+            was_signed = model.token is not None
+            assert one.answer.is_repeated is (was_signed or model.tried)

@@ -135,6 +135,27 @@ async def test_an_answer_that_is_refused_is_trouble_until_somebody_looks(
         assert await room.answering.send() == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "sent"),
+    [("E-FIT-SET-SCHEMA", 1), ("E-FIT-REJECTED-BY-SERVICE", 0)],
+)
+async def test_whoever_comes_next_tries_once_more_what_may_pass_now(
+    sqlite_url: str, code: str, sent: int
+) -> None:
+    async with mailroom(sqlite_url) as room:
+        room.inbox.put(letter("a"))
+        room.inbox.refuses = code
+        await room.all_through()
+        room.inbox.refuses = ""
+        fresh = type(room.answering)(room.watch().source, room.inbox, room.ports)
+
+        await fresh.remember()
+
+        assert fresh.codes == {code}
+        assert await fresh.send() == sent
+        assert bool(fresh.codes) is not bool(sent)
+
+
 async def test_a_bug_with_one_answer_stops_no_other(sqlite_url: str) -> None:
     async with mailroom(sqlite_url) as room:
         room.inbox.put(letter("a"))
