@@ -13,6 +13,16 @@ Name = Annotated[
     str,
     typer.Argument(help="The source, as its file is called.", metavar="NAME"),
 ]
+Number = Annotated[str, typer.Argument(help="The case's number.", metavar="NUMBER")]
+Attached = Annotated[
+    list[Path],
+    typer.Option(
+        help="A file to go with it; may be repeated.",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 _REFERENCE: Final = "`env:NAME` or `file:PATH`"
 
 
@@ -179,3 +189,86 @@ def check(
 
     wanted = Wanted(name=name, roots=roots, ocsp=ocsp, crl=tuple(crl))
     check_sources(wanted, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "fitconnect reply 2026-000123 antwort.json",
+        "fitconnect reply 2026-000123 bescheid.xml --attach bescheid.pdf",
+    )
+)
+def reply(
+    number: Number,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The reply's data: .json or .xml.",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    attach: Attached = [],  # noqa: B006 - typer copies it
+    schema: Annotated[
+        str,
+        typer.Option(
+            help="Schema of FILE; without it the process standard that was offered.",
+            metavar="URI",
+        ),
+    ] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Even if there is a reply already.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer over FIT-Connect what came over it. UNCONFIRMED: try it in tests only.
+
+    Needs `replies = true` in the source, and a sender who offers to be answered so.
+    A second run sends nothing: what lies in the case already is named.
+    """
+    from api.cli.fitconnect_reply import Wanted, send_reply
+    from api.cli.house import run
+
+    wanted = Wanted(
+        number=number, file=file, attach=tuple(attach), schema=schema, again=again
+    )
+    run(lambda house: send_reply(house, wanted, as_json=as_json))
+
+
+@app.command(
+    epilog=examples(
+        "fitconnect replies 2026-000123",
+        "fitconnect replies 2026-000123 --save antworten --accept",
+    )
+)
+def replies(
+    number: Number,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            help="Decrypt and verify them, and write each into a folder there.",
+            metavar="FOLDER",
+            file_okay=False,
+        ),
+    ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Accept what was saved; needs --save."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what was answered to a delivery of ours. UNCONFIRMED: for tests only.
+
+    Needs `replies = true` and `reply_key` in the destination. What is saved already is
+    left as it is; what is accepted is deleted at FIT-Connect after 7 days.
+    """
+    from api.cli.fitconnect_replies import Wanted, show_replies
+    from api.cli.house import run
+
+    if accept and save is None:
+        raise typer.BadParameter(
+            "Only what was saved can be accepted: add --save FOLDER.",
+            param_hint="--accept",
+        )
+    wanted = Wanted(number=number, save=save, accept=accept)
+    run(lambda house: show_replies(house, wanted, as_json=as_json))

@@ -29,14 +29,10 @@ from adapters.fitconnect.inbox.opening import (
     is_over,
     proved_tags,
     submitted_at,
+    supported_by,
 )
-from adapters.fitconnect.inbox.settings import (
-    FitConnectSource,
-    WithoutSchema,
-    parse_source,
-)
+from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
 from adapters.fitconnect.keyring.checks import expiry_codes
-from adapters.fitconnect.metadata.models import our_models, read_models
 from adapters.fitconnect.metadata.reading import Supported
 from schemas.channels import (
     Announced,
@@ -212,17 +208,6 @@ class FitConnectInbox:
 
     async def _models(self) -> Supported:
         if self._supported is None:
-            folder = self._source.metadata_schemas
             home = self._surroundings.home
-            models = await (
-                asyncio.to_thread(read_models, home / folder)
-                if folder
-                else asyncio.to_thread(our_models)
-            )
-            self._supported = Supported(
-                majors=self._source.majors,
-                may_lack_schema=self._source.without_schema is WithoutSchema.TAKE,
-                most_bytes=self._source.limits.metadata,
-                models=models,
-            )
+            self._supported = await asyncio.to_thread(supported_by, self._source, home)
         return self._supported

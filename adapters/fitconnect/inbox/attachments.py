@@ -139,7 +139,9 @@ class Carrier:
     async def _decrypt(
         self, upload: str, decryptor: Decryptor, digest: Digest, limit: int
     ) -> None:
-        path = f"/submissions/{self.fetched.submission}/attachments/{upload}"
+        path = self.fetched.attachment_path.format(
+            parcel=self.fetched.submission, attachment=upload
+        )
         is_open = False
         async with self.client.stream(path, limit=limit) as chunks:
             async for chunk in _headed(chunks):

@@ -18,6 +18,7 @@ keys           a key that we do not hold may just have been removed too early: o
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from adapters.fitconnect.client.failures import StrangeAnswer
@@ -37,10 +38,15 @@ from adapters.fitconnect.inbox.inspecting import (
     compare_described,
 )
 from adapters.fitconnect.inbox.material import Cupboard
-from adapters.fitconnect.inbox.settings import ClaimPolicy, FitConnectSource
+from adapters.fitconnect.inbox.settings import (
+    ClaimPolicy,
+    FitConnectSource,
+    WithoutSchema,
+)
 from adapters.fitconnect.inbox.wire import Fetched
 from adapters.fitconnect.jose.errors import DecryptionFailed, PlainTooLarge
 from adapters.fitconnect.jose.jwe import Keyring, decrypt, tag_of
+from adapters.fitconnect.metadata.models import our_models, read_models
 from adapters.fitconnect.metadata.reading import Problems, Supported, read_metadata
 from adapters.fitconnect.metadata.values import Metadata
 
@@ -109,6 +115,17 @@ class Opener:
             if promised - self.supported.majors:
                 raise MetadataPromised
         notebook.note(found.found)
+
+
+def supported_by(source: FitConnectSource, home: Path) -> Supported:
+    """Which metadata a source takes. Blocks: schemas are read and prepared."""
+    folder = source.metadata_schemas
+    return Supported(
+        majors=source.majors,
+        may_lack_schema=source.without_schema is WithoutSchema.TAKE,
+        most_bytes=source.limits.metadata,
+        models=read_models(home / folder) if folder else our_models(),
+    )
 
 
 def proved_tags(log: VerifiedLog, submission: str, notebook: Notebook) -> Tags | None:

@@ -80,6 +80,8 @@ class FitConnectSource:
     claim: ClaimPolicy = ClaimPolicy.ANY
     limits: Limits = field(default_factory=Limits)
     clock_skew: timedelta = SKEW
+    replies: bool = False
+    """Whether people may answer over the channel: unconfirmed."""
 
 
 def parse_source(fields: Fields) -> FitConnectSource:
@@ -112,6 +114,7 @@ def parse_source(fields: Fields) -> FitConnectSource:
                 most=_MOST_SKEW.total_seconds(),
             )
         ),
+        replies=fields.flag("replies"),
     )
 
 

@@ -38,6 +38,7 @@ class Fetched:
     metadata: str = field(repr=False)
     data: str = field(repr=False)
     """"" where there is none; so for the metadata."""
+    attachment_path: str = "/submissions/{parcel}/attachments/{attachment}"
 
 
 async def listing(client: FitConnectClient, destination: str) -> tuple[Announced, ...]:

@@ -39,7 +39,7 @@ async def read_proof(
     whatever has become of the submission.
     """
     try:
-        tokens = await _tokens(client, sent.case)
+        tokens = await event_tokens(client, f"/cases/{sent.case}/events")
     except NotThere:
         return Proof(view=NoLog())
     environment = client.environment
@@ -99,11 +99,12 @@ def _view(log: VerifiedLog, submission: str) -> LogView:
     return Shown(tags=entry.claims.tags)
 
 
-async def _tokens(client: FitConnectClient, case: str) -> list[str]:
+async def event_tokens(client: FitConnectClient, path: str) -> list[str]:
+    """Every page of a log, not verified. Raises ApiFailure."""
     found: list[str] = []
     for _ in range(MOST_PAGES):
         answer = await client.get_json(
-            f"/cases/{case}/events", query={"offset": len(found), "limit": PAGE}
+            path, query={"offset": len(found), "limit": PAGE}
         )
         page = answer.get("eventLog") if isinstance(answer, Mapping) else None
         if not isinstance(page, list) or not all(isinstance(t, str) for t in page):

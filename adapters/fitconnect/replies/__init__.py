@@ -1,0 +1,1 @@
+"""Replies within a case, in both directions: UNCONFIRMED, off unless switched on."""

@@ -1,0 +1,140 @@
+"""What ``amtsweg fitconnect reply`` does and prints; the channel is unconfirmed."""
+
+import asyncio
+import hashlib
+import mimetypes
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from adapters.fitconnect.replies.answering import Draft, SentReply, answering
+from adapters.fitconnect.replies.errors import RepliesOff
+from api.cli.fitconnect_publish import known_sources, settings_of, surroundings_of
+from api.cli.house import House
+from api.cli.output import note, say_fields, say_json
+from schemas.channels import Announced, ChannelSubmission
+from schemas.deliveries import ParcelDocument
+from schemas.documents import Role
+from schemas.errors import StateForbids, UnknownCase
+from schemas.limits import KIB
+from storage.channels import ChannelStore
+
+UNCONFIRMED: Final = (
+    "UNCONFIRMED: routes, bodies and signatures of replies are remembered, not read "
+    "where they are decided; see docs/fit-connect.md."
+)
+_CHUNK: Final = 256 * KIB
+_DATA: Final = {".json": "application/json", ".xml": "application/xml"}
+_OCTETS: Final = "application/octet-stream"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What to say to whom."""
+
+    number: str
+    file: Path
+    attach: Sequence[Path]
+    schema: str
+    again: bool
+
+
+async def send_reply(house: House, wanted: Wanted, *, as_json: bool) -> None:
+    """Raises UnknownCase, StateForbids, UnknownSource and what sending raises."""
+    submission = await _submission(house, wanted.number)
+    sources = await asyncio.to_thread(
+        known_sources, house.settings, str(submission.source)
+    )
+    source = settings_of(sources[str(submission.source)])
+    if not source.replies:
+        raise RepliesOff(f"source {submission.source}")
+    draft = await asyncio.to_thread(_draft, wanted)
+    note(UNCONFIRMED)
+    asked = Announced(submission=submission.submission, case=submission.case)
+    async with answering(source, surroundings_of(house.settings)) as answerer:
+        sent = await answerer.send(asked, draft, again=wanted.again)
+    _tell(wanted.number, sent, as_json=as_json)
+
+
+async def _submission(house: House, number: str) -> ChannelSubmission:
+    found = await ChannelStore(house.database).find(house.scope, number)
+    if not found.submissions:
+        raise (
+            StateForbids("It did not come over FIT-Connect.")
+            if (found.transmissions)
+            else UnknownCase
+        )
+    if len(found.submissions) > 1:
+        raise UnknownCase("Several belong to this id; name the case's number.")
+    return found.submissions[0].submission
+
+
+def _draft(wanted: Wanted) -> Draft:
+    main = _DATA.get(wanted.file.suffix.lower())
+    if main is None:
+        raise typer.BadParameter(
+            "The data of a reply are JSON or XML; other files go with --attach.",
+            param_hint="FILE",
+        )
+    attached = [
+        _document(path, Role.ATTACHMENT, _type_of(path), number)
+        for number, path in enumerate(wanted.attach, start=2)
+    ]
+    return Draft(
+        main=_document(wanted.file, Role.MAIN, main, 1),
+        attachments=tuple(attached),
+        schema=wanted.schema,
+    )
+
+
+def _type_of(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or _OCTETS
+
+
+def _document(path: Path, role: Role, media_type: str, number: int) -> ParcelDocument:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return ParcelDocument(
+        name=f"{number:04}",
+        role=role,
+        media_type=media_type,
+        filename=path.name,
+        size=path.stat().st_size,
+        sha256=digest,
+        open=_opener(path),
+    )
+
+
+def _opener(path: Path) -> Callable[[], AsyncIterator[bytes]]:
+    async def chunks() -> AsyncIterator[bytes]:
+        with await asyncio.to_thread(path.open, "rb") as file:
+            while chunk := await asyncio.to_thread(file.read, _CHUNK):
+                yield chunk
+
+    return chunks
+
+
+def _tell(number: str, sent: SentReply, *, as_json: bool) -> None:
+    if as_json:
+        say_json(
+            {
+                "number": number,
+                "reply": sent.reply,
+                "case": sent.case,
+                "proved": sent.is_proved,
+                "confirmed": False,
+            }
+        )
+        return
+    proved = "yes: an event shows its tags" if sent.is_proved else "no event shows it"
+    say_fields(
+        (
+            ("Case", number),
+            ("Reply-ID", sent.reply),
+            ("Case-ID", sent.case),
+            ("Proved", proved),
+        )
+    )
