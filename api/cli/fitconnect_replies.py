@@ -17,12 +17,12 @@ from api.cli.fitconnect_publish import ADAPTER, surroundings_of
 from api.cli.fitconnect_reply import UNCONFIRMED
 from api.cli.house import House
 from api.cli.output import Json, note, say_json, say_table
-from schemas.errors import EngineError, StateForbids, UnknownCase
+from schemas.errors import EngineError, StateForbids
 from schemas.fields import Fields
-from schemas.ids import DeliveryId
+from schemas.ids import CaseNumber, DeliveryId
 from schemas.services import Destination
-from storage.channel_traces import TransmissionTrace
-from storage.channels import ChannelStore
+from storage.case_file import DeliveryMade, case_file
+from storage.cases import SqlCases
 from storage.delivery_notes import SqlDeliveryNotes
 
 _NOBODY: Final = "No reply lies there."
@@ -53,13 +53,12 @@ class Told:
 
 async def show_replies(house: House, wanted: Wanted, *, as_json: bool) -> None:
     """Raises UnknownCase, StateForbids, RepliesOff; Exit where one went wrong."""
-    found = await ChannelStore(house.database).find(house.scope, wanted.number)
-    if not found.transmissions:
-        if found.submissions:
-            raise StateForbids("It was not delivered over FIT-Connect.")
-        raise UnknownCase
+    case = await SqlCases(house.database).by_number(
+        house.scope, CaseNumber(wanted.number)
+    )
+    file = await case_file(house.database, house.scope, case.id)
+    ways = _ways(house, file.deliveries)
     note(UNCONFIRMED)
-    ways = _ways(house, found.transmissions)
     told: list[Told] = []
     for destination, (connection, deliveries) in ways.items():
         around = replace(
@@ -76,12 +75,12 @@ async def show_replies(house: House, wanted: Wanted, *, as_json: bool) -> None:
 
 
 def _ways(
-    house: House, went: Sequence[TransmissionTrace]
+    house: House, made: Sequence[DeliveryMade]
 ) -> dict[str, tuple[FitConnectConnection, list[DeliveryId]]]:
     configured = house.configuration().destinations
     ways: dict[str, tuple[FitConnectConnection, list[DeliveryId]]] = {}
     off: list[str] = []
-    for one in went:
+    for one in made:
         destination = configured.get(one.destination)
         if destination is None or destination.adapter != ADAPTER:
             continue
@@ -89,9 +88,11 @@ def _ways(
         if not connection.replies:
             off.append(f"destination {one.destination}")
             continue
-        ways.setdefault(one.destination, (connection, []))[1].append(one.delivery)
+        ways.setdefault(one.destination, (connection, []))[1].append(one.id)
+    if not ways and off:
+        raise RepliesOff(", ".join(dict.fromkeys(off)))
     if not ways:
-        raise RepliesOff(", ".join(dict.fromkeys(off)) or "no destination is left")
+        raise StateForbids("It was not delivered over FIT-Connect.")
     return ways
 
 

@@ -19,7 +19,9 @@ from schemas.channels import Announced, ChannelSubmission
 from schemas.deliveries import ParcelDocument
 from schemas.documents import Role
 from schemas.errors import StateForbids, UnknownCase
+from schemas.ids import CaseNumber
 from schemas.limits import KIB
+from storage.cases import SqlCases
 from storage.channels import ChannelStore
 
 UNCONFIRMED: Final = (
@@ -60,16 +62,11 @@ async def send_reply(house: House, wanted: Wanted, *, as_json: bool) -> None:
 
 
 async def _submission(house: House, number: str) -> ChannelSubmission:
-    found = await ChannelStore(house.database).find(house.scope, number)
-    if not found.submissions:
-        raise (
-            StateForbids("It did not come over FIT-Connect.")
-            if (found.transmissions)
-            else UnknownCase
-        )
-    if len(found.submissions) > 1:
-        raise UnknownCase("Several belong to this id; name the case's number.")
-    return found.submissions[0].submission
+    case = await SqlCases(house.database).by_number(house.scope, CaseNumber(number))
+    try:
+        return await ChannelStore(house.database).of_case(case.id)
+    except UnknownCase as error:
+        raise StateForbids("It did not come over FIT-Connect.") from error
 
 
 def _draft(wanted: Wanted) -> Draft:

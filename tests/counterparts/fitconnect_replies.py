@@ -71,26 +71,8 @@ class Exchange:
         [one] = listed["submissions"]
         return Announced(submission=one["submissionId"], case=one["caseId"])
 
-    def answerer(self, **settings: Setting) -> Answerer:
-        sandbox = self.sandbox
-        fields = Fields(
-            {
-                "token_url": sandbox.token_url,
-                "submission_url": sandbox.base_url,
-                "destination": sandbox.destination,
-                "client_id": sandbox.subscriber.client_id,
-                "client_secret": "env:SECRET",
-                "decryption_keys": (f"file:{sandbox.decryption_key}",),
-                "signing_key": f"file:{sandbox.signing_key}",
-                "replies": True,
-                **settings,
-            }
-        )
-        source = parse_source(fields)
-        assert not fields.finish()
-        environ = {"SECRET": sandbox.subscriber.client_secret}
-        around = surroundings(SystemClock(), environ, self.folder)
-        return Answerer(source, around, pause=_at_once)
+    def answerer(self, *, replies: bool = True) -> Answerer:
+        return answerer_of(self.sandbox, replies=replies)
 
     async def answered(self, announced: Announced, *files: bytes) -> str:
         """By us; the reply's id."""
@@ -115,6 +97,27 @@ class Exchange:
         """The only one."""
         [one] = await tray.replies(self.parcel.delivery)
         return one
+
+
+def answerer_of(sandbox: Pointed, *, replies: bool = True) -> Answerer:
+    """Answers what came to the sandbox's destination."""
+    fields = Fields(
+        {
+            "token_url": sandbox.token_url,
+            "submission_url": sandbox.base_url,
+            "destination": sandbox.destination,
+            "client_id": sandbox.subscriber.client_id,
+            "client_secret": "env:SECRET",
+            "decryption_keys": (f"file:{sandbox.decryption_key}",),
+            "signing_key": f"file:{sandbox.signing_key}",
+            "replies": replies,
+        }
+    )
+    source = parse_source(fields)
+    assert not fields.finish()
+    environ = {"SECRET": sandbox.subscriber.client_secret}
+    around = surroundings(SystemClock(), environ, sandbox.folder)
+    return Answerer(source, around, pause=_at_once)
 
 
 def reply_key(folder: Path, key: str = KEY) -> str:

@@ -16,6 +16,7 @@ from adapters.base import Surroundings
 from adapters.fitconnect.client.failures import Conflicting, NotThere, StrangeAnswer
 from adapters.fitconnect.client.requests import JSON
 from adapters.fitconnect.client.wire import FitConnectClient
+from adapters.fitconnect.events.log import VerifiedLog
 from adapters.fitconnect.events.patterns import is_uuid
 from adapters.fitconnect.events.problem_table import shipped_problems
 from adapters.fitconnect.inbox.inspecting import (
@@ -102,8 +103,12 @@ class ReplyTray:
         listed = await self._listed() if notes.begun else {}
         found: list[Waiting] = []
         for begun in notes.begun.values():
-            log = await self._logbook(begun.destination).of_case(begun.case)
             here = {one for one, case in listed.items() if case == begun.case}
+            try:
+                log = await self._logbook(begun.destination).of_case(begun.case)
+            except NotThere:
+                # Announced and never submitted, or two years old.
+                log = VerifiedLog(entries=())
             found += [
                 Waiting(reply=one, case=begun.case, destination=begun.destination)
                 for one in sorted(replies_in(log) | here)
