@@ -274,7 +274,7 @@ class PortTaken(Ours):
 
     code = "E-PORT-TAKEN"
     sentence = "Another process listens where this one should."
-    remedy = "Stop the other process, or set the variable to a free port."
+    remedy = "Stop the other process, or set what is named in brackets to a free port."
 
 
 class AlreadyRunning(Ours):
@@ -328,7 +328,10 @@ class SandboxAway(CounterpartAway):
 
     code = "E-SANDBOX-AWAY"
     sentence = "The sandbox does not answer:"
-    remedy = "Start it with `amtsweg sandbox` (see --help) or `amtsweg up --demo`."
+    remedy = (
+        "Start it with `amtsweg sandbox specialist` or `amtsweg sandbox fitconnect`; "
+        "`amtsweg up --demo` starts both."
+    )
 
 
 class ChildNotReady(Ours):
