@@ -1,12 +1,22 @@
 """What to do about a disturbance: by its code, else by what it is about."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from schemas.errors import EngineError
+from schemas.rules.tracing import REJECTED_BY_SERVICE
+
+_CALL: Final = (
+    "Call the sender, who takes it for rejected: `amtsweg doctor` names the cases "
+    "without an answer."
+)
 
 
 def advice(subject: str, reason: str) -> str:
     """``subject`` and ``reason`` as disturbances have them."""
+    if reason == REJECTED_BY_SERVICE:
+        # It never closes by itself: nobody can answer any more.
+        return _CALL
     first = _remedies().get(reason, "It closes by itself once it is over.")
     kind, _, name = subject.rpartition(":")
     match kind:

@@ -9,7 +9,7 @@ from schemas.channels import ChannelEvent, Stage
 from schemas.clock import local_day
 from schemas.rules.waits import ANSWER_DAYS
 from schemas.rules.wording import wording
-from schemas.states import CaseState, Quarantined, Refused
+from schemas.states import CaseState, Closed, Quarantined, Refused
 
 REJECTED_BY_SERVICE: Final = "E-FIT-REJECTED-BY-SERVICE"
 _KINDS: Final = {
@@ -220,10 +220,7 @@ def _answer_refused(came: Came) -> Standing:
                 f"liegt er vor ({wording(came.state).word})."
             ),
             deadline="",
-            advice=(
-                "Den Absender anrufen: Er hält den Antrag für abgelehnt. Hier wird "
-                "er bearbeitet, wenn niemand ihn schließt."
-            ),
+            advice=_call_the_sender(came.state),
         )
     return Standing(
         where=f"FIT-Connect nimmt unsere Antwort nicht ({came.code}).",
@@ -233,6 +230,13 @@ def _answer_refused(came: Came) -> Standing:
             f"source answer {came.number}`."
         ),
     )
+
+
+def _call_the_sender(state: CaseState) -> str:
+    call = "Den Absender anrufen: Er hält den Antrag für abgelehnt."
+    if isinstance(state, Closed):
+        return call
+    return f"{call} Hier wird er bearbeitet, wenn niemand ihn schließt."
 
 
 def _unanswered(came: Came) -> tuple[str, str]:

@@ -29,5 +29,12 @@ def test_another_code_is_looked_up_where_it_comes_from(subject: str, told: str) 
     assert "closes by itself" in said
 
 
+def test_what_never_ends_by_itself_is_not_said_to() -> None:
+    said = advice("source:postfach", "E-FIT-REJECTED-BY-SERVICE")
+
+    assert said.startswith("Call the sender")
+    assert "by itself" not in said
+
+
 def test_nobody_who_asks_the_doctor_is_sent_to_the_doctor() -> None:
     assert EngineError.remedy not in advice("step:check", EngineError.code)

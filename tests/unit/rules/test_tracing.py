@@ -124,7 +124,10 @@ def test_a_rejection_by_the_service_is_a_call_to_the_sender() -> None:
     told = standing_of_came(came("refused", code=REJECTED_BY_SERVICE), SENT)
     other = standing_of_came(came("refused", code="E-FIT-SCHEMA"), SENT)
 
+    here = came("refused", state=Checked(), code=REJECTED_BY_SERVICE)
     assert "Absender anrufen" in told.advice
+    assert "bearbeitet" not in told.advice, "it is closed"
+    assert "bearbeitet" in standing_of_came(here, SENT).advice
     assert "`amtsweg source answer 2026-000001`" in other.advice
 
 
