@@ -1,10 +1,13 @@
 """Both ends of a case in a sandbox that serves replies: ours send, ours answer."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import httpx
 
 from adapters.fitconnect.inbox.settings import parse_source
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
@@ -49,6 +52,30 @@ def answer_document(content: bytes) -> ParcelDocument:
     )
 
 
+Meddle = Callable[[str, dict[str, Any]], None]
+"""Changes an answer in JSON, by its path."""
+
+
+class Meddling(httpx.AsyncBaseTransport):
+    """Hands on, and lies about what came back."""
+
+    def __init__(self, meddle: Meddle) -> None:
+        self._there = httpx.AsyncHTTPTransport(trust_env=False)
+        self._meddle = meddle
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._there.handle_async_request(request)
+        body = await answer.aread()
+        if answer.headers.get("content-type", "").startswith("application/json"):
+            said = json.loads(body)
+            self._meddle(request.url.path, said)
+            body = json.dumps(said).encode()
+        return httpx.Response(answer.status_code, content=body)
+
+    async def aclose(self) -> None:
+        await self._there.aclose()
+
+
 @dataclass(kw_only=True)
 class Exchange:
     """A delivery of ours, and whoever answers it."""
@@ -82,7 +109,9 @@ class Exchange:
         assert sent.is_proved
         return sent.reply
 
-    def tray(self, key: str = KEY, *, replies: bool = True) -> ReplyTray:
+    def tray(
+        self, key: str = KEY, *, replies: bool = True, meddle: Meddle | None = None
+    ) -> ReplyTray:
         settings = connection_to(
             self.sandbox, replies=replies, reply_key=reply_key(self.folder, key)
         )
@@ -91,7 +120,11 @@ class Exchange:
         assert not fields.finish()
         environ = {"FIT_SECRET": self.sandbox.sender.client_secret}
         around = surroundings(SystemClock(), environ)
-        return ReplyTray(connection, replace(around, notes=self.notes))
+        return ReplyTray(
+            connection,
+            replace(around, notes=self.notes),
+            transport=Meddling(meddle) if meddle else None,
+        )
 
     async def waiting(self, tray: ReplyTray) -> Waiting:
         """The only one."""
