@@ -82,7 +82,8 @@ def _configuration(
     services, destinations = configuration.services, configuration.destinations
     detail = f"{len(services)} services, {len(destinations)} destinations"
     if configuration.sources:
-        detail += f", {len(configuration.sources)} sources"
+        count = len(configuration.sources)
+        detail += f", {count} sources" if count > 1 else ", 1 source"
     return configuration, (good("configuration", detail),)
 
 
