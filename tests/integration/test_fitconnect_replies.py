@@ -9,6 +9,7 @@ import pytest
 
 from adapters.fitconnect.events.errors import LogInconsistent
 from adapters.fitconnect.jose.errors import KeyNotHeld
+from adapters.fitconnect.outbox.errors import DataUnfit
 from adapters.fitconnect.replies.answering import Draft
 from adapters.fitconnect.replies.errors import (
     NothingOffered,
@@ -26,6 +27,7 @@ from tests.counterparts.fitconnect_replies import (
     drafted,
     exchange,
 )
+from tests.parcels import make_attachment
 
 PDF = b"%PDF-1.7 Bescheid " * 50_000
 
@@ -259,6 +261,19 @@ async def test_events_that_somebody_else_signs_prove_nothing_and_do_no_harm(
     assert not await tray.accept(waiting, proof)
     await answerer.aclose()
     await tray.aclose()
+
+
+async def test_what_cannot_be_a_reply_is_not_even_announced(both: Exchange) -> None:
+    announced = await both.delivered()
+    answerer = both.answerer()
+
+    with pytest.raises(DataUnfit):
+        await answerer.send(announced, Draft(main=make_attachment()))
+
+    path = f"/cases/{announced.case}/events"
+    log = (await both.place.sender.http.get(path)).json()["eventLog"]
+    assert kinds_of(log) == ["create-submission", "submit-submission"]
+    await answerer.aclose()
 
 
 async def test_the_schema_may_be_named(both: Exchange) -> None:
