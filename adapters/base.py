@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -55,6 +55,19 @@ class Outbox(Protocol):
 
     async def aclose(self) -> None:
         """Give connections back."""
+        ...
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A way out that may need longer than ``CALL_DEADLINE`` for a big case.
+
+    Only where a repetition at the same moment does no harm: whoever takes the case
+    over does not wait for it.
+    """
+
+    def patience(self, parcel: Parcel) -> timedelta:
+        """At most how long ``deliver`` takes; never above ``LONGEST_CALL``."""
         ...
 
 

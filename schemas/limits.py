@@ -34,6 +34,10 @@ RENEW_EVERY: Final = timedelta(seconds=10)
 CALL_DEADLINE: Final = timedelta(seconds=30)
 """Total deadline of an outbound call; a takeover waits it out."""
 STEP_DEADLINE: Final = timedelta(seconds=120)
+LONGEST_CALL: Final = timedelta(hours=1)
+"""Of a way out that says it needs so long for a big case; see ``Patient``."""
+DELIVER_DEADLINE: Final = LONGEST_CALL + 2 * STEP_DEADLINE
+"""Each call in it has a deadline of its own, and most end with the first."""
 CHECK_DEADLINE: Final = timedelta(minutes=30)
 """Checks have limits of their own; waiting for a check process is nobody's fault."""
 MAX_TAKEOVERS: Final = 3

@@ -18,7 +18,7 @@ from flows.steps.deliver import deliver
 from flows.steps.review import review
 from flows.steps.scan import scan
 from schemas.ids import StepName
-from schemas.limits import CHECK_DEADLINE, STEP_DEADLINE
+from schemas.limits import CHECK_DEADLINE, DELIVER_DEADLINE, STEP_DEADLINE
 from schemas.steps import StepResult
 
 
@@ -40,7 +40,9 @@ STEPS: Final[Mapping[str, Step]] = {
     "acknowledge": Step(run=acknowledge),
     "assign": Step(run=assign),
     "review": Step(run=review),
-    "deliver": Step(run=deliver, is_effect=True, commits_itself=True),
+    "deliver": Step(
+        run=deliver, is_effect=True, commits_itself=True, deadline=DELIVER_DEADLINE
+    ),
     "archive": Step(run=archive, counterpart=COUNTERPART, is_effect=True),
     "close": Step(run=close),
 }

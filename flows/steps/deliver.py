@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from adapters.base import Outbox
+from adapters.base import Outbox, Patient
 from flows.case_work import CaseWork
 from schemas.deliveries import Parcel, ParcelDocument
 from schemas.errors import FailureKind
 from schemas.events import CaseDelivered
 from schemas.ids import DestinationId, StepName, delivery_id
-from schemas.limits import CALL_DEADLINE
+from schemas.limits import CALL_DEADLINE, LONGEST_CALL
 from schemas.outcomes import (
     Answer,
     Arrived,
@@ -46,7 +46,8 @@ _OVERDUE: Final = "E-CALL-DEADLINE"
 _OVERSLEPT: Final = "E-OVERSLEPT"
 _OVERSLEPT_SECONDS: Final = 10
 """Within so long of the attempt's commit its first byte leaves, or it never does."""
-_CALL_SECONDS: Final = CALL_DEADLINE.total_seconds() + 5
+_SLACK_SECONDS: Final = 5
+_CALL_SECONDS: Final = CALL_DEADLINE.total_seconds() + _SLACK_SECONDS
 """An adapter ends by itself within its deadline; this catches one that does not."""
 
 
@@ -140,12 +141,12 @@ async def _attempt(sending: Sending) -> StepResult | None:
         # Nothing has left yet, and the next attempt begins with a look at the epoch.
         await work.resolve_attempt(opening, outcome="failed", code=_OVERSLEPT)
         return None
-    outcome = await _call(sending, begun + _CALL_SECONDS)
+    outcome = await _call(sending, begun)
     work.ports.at("after deliver")
     return await _end(sending, outcome, started)
 
 
-async def _call(sending: Sending, until: float) -> AttemptOutcome:
+async def _call(sending: Sending, begun: float) -> AttemptOutcome:
     case = sending.work.leased.case
     parcel = Parcel(
         delivery=sending.opening.delivery,
@@ -159,10 +160,17 @@ async def _call(sending: Sending, until: float) -> AttemptOutcome:
         is_first=sending.opening.number == _FIRST,
     )
     try:
-        async with asyncio.timeout_at(until):
+        async with asyncio.timeout_at(begun + _seconds(sending.outbox, parcel)):
             return await sending.outbox.deliver(parcel)
     except TimeoutError:
         return OutcomeUnknown(code=_OVERDUE)
+
+
+def _seconds(outbox: Outbox, parcel: Parcel) -> float:
+    if not isinstance(outbox, Patient):
+        return _CALL_SECONDS
+    longest = min(outbox.patience(parcel), LONGEST_CALL)
+    return longest.total_seconds() + _SLACK_SECONDS
 
 
 async def _ask(sending: Sending, not_before: datetime) -> StepResult | None:

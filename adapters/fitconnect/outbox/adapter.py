@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -39,6 +40,7 @@ from schemas.deliveries import Parcel
 from schemas.errors import ConfigurationInvalid, EngineError, FailureKind
 from schemas.fields import Fields
 from schemas.ids import DeliveryId
+from schemas.limits import LONGEST_CALL, MIB
 from schemas.outcomes import (
     Answer,
     Arrived,
@@ -53,6 +55,8 @@ from schemas.services import Setting
 REMEMBERED_MAPPINGS: Final = 16
 """Cases of different snapshots may be under way at once."""
 TRIAL_BITS: Final = 2048
+BIG: Final = 8 * MIB
+"""Up to here a case passes any line within the deadline of a call."""
 Pause = Callable[[float], Awaitable[None]]
 
 
@@ -70,6 +74,7 @@ class FitConnectOutbox:
     ) -> None:
         """``mapping`` is today's, for checks; ``transport`` and ``pause`` for tests."""
         self._deadline = connection.environment.deadline.total_seconds()
+        self._transfer = connection.environment.transfer_deadline
         self._surroundings = surroundings
         self._today = mapping
         self._mappings: list[tuple[Mapping[str, Setting], FitConnectMapping]] = []
@@ -110,7 +115,7 @@ class FitConnectOutbox:
         sending = Sending(self._house, parcel, mapping)
         try:
             async with (
-                asyncio.timeout(self._deadline),
+                asyncio.timeout(self.patience(parcel).total_seconds()),
                 self._turns.setdefault(parcel.delivery, asyncio.Lock()),
             ):
                 return await sending.deliver()
@@ -118,6 +123,13 @@ class FitConnectOutbox:
             return out_of_time(may_be_there=sending.may_be_there)
         except EngineError as error:
             return outcome_of(error, may_be_there=sending.may_be_there)
+
+    def patience(self, parcel: Parcel) -> timedelta:
+        """A big case takes its time; what was uploaded is not uploaded again."""
+        size = sum(document.size for document in parcel.documents)
+        if size <= BIG:
+            return timedelta(seconds=self._deadline)
+        return min(self._transfer, LONGEST_CALL)
 
     async def ask(self, delivery: DeliveryId) -> Answer:
         """Whether the log of what we noted shows it submitted."""

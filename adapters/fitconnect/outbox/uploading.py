@@ -80,6 +80,7 @@ async def _upload(
             f"/submissions/{announcement.submission}/attachments/{part}",
             sealed.upload(),
             content_type=JOSE,
+            deadline=house.connection.environment.transfer_deadline,
         )
         must_say(reply, httpx.codes.NO_CONTENT)
     except SubmissionNotThere:
