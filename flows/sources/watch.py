@@ -105,7 +105,8 @@ class SourceWatch:
 
     @property
     def _duty(self) -> str:
-        return f"poll:{self.source.id}"
+        # Installations of several tenants may share a database.
+        return f"poll:{self.source.tenant}/{self.source.id}"
 
     async def _claim(self) -> bool:
         """Claiming is a commit: only when half of what is held is over."""
