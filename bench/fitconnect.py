@@ -19,6 +19,7 @@ from typing import Final
 import asyncpg
 
 from bench.fitconnect_load import SCHEMA, Access
+from bench.fitconnect_shares import shares
 from bench.measure import last_line, median, say, table
 from bench.stage import Stage, free_port
 from tests.counterparts.fitconnect import furnish
@@ -124,6 +125,16 @@ class Contest:
         """CPU seconds."""
         return self._run("bench.fitconnect_bare", what, destination, str(count))
 
+    def shares(
+        self, what: str, count: int, mailboxes: list[str]
+    ) -> list[tuple[str, float]]:
+        """A round of its own, since being looked at costs as much again."""
+        profile = self._folder / f"{what}.prof"
+        self._environment["BENCH_PROFILE"] = str(profile)
+        self.ours(what, count, mailboxes)
+        del self._environment["BENCH_PROFILE"]
+        return shares(profile)
+
     def _run(self, program: str, what: str, *arguments: str) -> float:
         done = subprocess.run(
             [sys.executable, "-m", program, what, str(self._folder), *arguments],
@@ -181,6 +192,12 @@ def measure(*, quick: bool) -> dict[str, float]:
             rounds.note("receive", contest.ours("receive", count, [second]))
             rounds.note("bare receive", contest.bare("receive", count, first))
         idle = contest.ours("idle", seconds, others) / seconds
+        for what in ("send", "receive"):
+            where = contest.shares(what, count // 5, [first])
+            table(
+                f"Where the event loop's part of {what} goes (RSA is in threads)",
+                [("", "share"), *where],
+            )
     table(
         f"CPU ms per submission ({count}; 10 KB of data, one attachment of 50 KB),"
         f" medians of {_ROUNDS} rounds",

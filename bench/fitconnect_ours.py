@@ -8,8 +8,10 @@ its answer ordered is written down here without a flow.
 """
 
 import asyncio
+import cProfile
 import hashlib
 import json
+import os
 import sys
 import time
 import uuid
@@ -169,8 +171,12 @@ async def _order(access: Access) -> None:
 
 async def _main(what: str, folder: Path, count: int) -> None:
     access = Access.read(folder)
+    profile = cProfile.Profile(time.process_time)
     async with AsyncExitStack() as opened:
         place = await opened.enter_async_context(open_workplace(read_settings()))
+        if wanted := os.environ.get("BENCH_PROFILE"):
+            opened.callback(profile.dump_stats, wanted)
+            opened.enter_context(profile)
         match what:
             case "send":
                 used = await send(place, access, count)
