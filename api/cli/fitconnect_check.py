@@ -24,7 +24,7 @@ from adapters.fitconnect.keyring.revocation import Policy, Revocation
 from adapters.fitconnect.keyring.revocation import Source as ListSource
 from adapters.registry import standard_registry
 from api.cli.errors import UNREACHED
-from api.cli.fitconnect_publish import known_sources, settings_of, surroundings_of
+from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
 from api.cli.house import CLOCK
 from api.cli.output import Json, Progress, note, say_json, say_table
 from schemas.errors import EngineError

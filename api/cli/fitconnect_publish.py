@@ -1,25 +1,16 @@
 """What ``amtsweg fitconnect publish`` does and prints."""
 
 import asyncio
-import os
-from collections.abc import Mapping
 
-from adapters.base import Surroundings
 from adapters.fitconnect.client.wire import FitConnectClient
-from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
+from adapters.fitconnect.inbox.settings import FitConnectSource
 from adapters.fitconnect.keyring.folder import KeyFolder
 from adapters.fitconnect.keyring.publishing import Publication, publish
-from adapters.memory import MemoryNotes
-from adapters.secrets import MachineSecrets
 from api.cli.fitconnect_keys import pair_json, say_pair
-from api.cli.house import CLOCK, configuration_of
+from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
+from api.cli.house import CLOCK
 from api.cli.output import note, say, say_json
-from schemas.errors import ConfigurationInvalid, UnknownSource
-from schemas.fields import Fields
-from schemas.sources import Source
 from storage.settings import Settings, read_settings
-
-ADAPTER = "fitconnect"
 
 
 def publish_keys(name: str, *, as_json: bool) -> None:
@@ -40,42 +31,6 @@ def publish_keys(name: str, *, as_json: bool) -> None:
         )
         return
     _tell(folder, done)
-
-
-def known_sources(settings: Settings, name: str) -> Mapping[str, Source]:
-    """Sources of FIT-Connect; with a name this one. Raises UnknownSource."""
-    known = {
-        str(one.id): one
-        for one in configuration_of(settings).sources.values()
-        if one.adapter == ADAPTER
-    }
-    if not name:
-        return known
-    if name not in known:
-        listed = ", ".join(sorted(known)) or "none"
-        raise UnknownSource(f"FIT-Connect sources are: {listed}.")
-    return {name: known[name]}
-
-
-def settings_of(source: Source) -> FitConnectSource:
-    """Its connection. Raises ConfigurationInvalid."""
-    fields = Fields(source.connection, "connection")
-    read = parse_source(fields)
-    problems = fields.finish()
-    if problems:
-        raise ConfigurationInvalid(f"source {source.id}: {problems[0].sentence}")
-    return read
-
-
-def surroundings_of(settings: Settings) -> Surroundings:
-    """This machine."""
-    return Surroundings(
-        secrets=MachineSecrets(environ=os.environ, home=settings.home),
-        home=settings.home,
-        clock=CLOCK,
-        notes=MemoryNotes(),
-        config=settings.config_folder,
-    )
 
 
 async def _publish(

@@ -13,8 +13,8 @@ from adapters.fitconnect.replies.errors import RepliesOff
 from adapters.fitconnect.replies.proofs import ReplyProof, ReplyState
 from adapters.fitconnect.replies.tray import ReplyTray, Waiting, tray_of
 from api.cli.errors import UNREACHED, sentence_of
-from api.cli.fitconnect_publish import ADAPTER, surroundings_of
 from api.cli.fitconnect_reply import UNCONFIRMED
+from api.cli.fitconnect_sources import ADAPTER, surroundings_of
 from api.cli.house import House
 from api.cli.output import Json, note, say_json, say_table
 from schemas.errors import EngineError, StateForbids

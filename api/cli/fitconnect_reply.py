@@ -12,7 +12,7 @@ import typer
 
 from adapters.fitconnect.replies.answering import Draft, SentReply, answering
 from adapters.fitconnect.replies.errors import RepliesOff
-from api.cli.fitconnect_publish import known_sources, settings_of, surroundings_of
+from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
 from api.cli.house import House
 from api.cli.output import note, say_fields, say_json
 from schemas.channels import Announced, ChannelSubmission

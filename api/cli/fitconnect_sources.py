@@ -1,0 +1,53 @@
+"""The FIT-Connect sources of this installation, as commands need them."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from adapters.base import Surroundings
+from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
+from adapters.memory import MemoryNotes
+from adapters.secrets import MachineSecrets
+from api.cli.house import CLOCK, configuration_of
+from schemas.errors import ConfigurationInvalid, UnknownSource
+from schemas.fields import Fields
+from schemas.sources import Source
+from storage.settings import Settings
+
+ADAPTER: Final = "fitconnect"
+
+
+def known_sources(settings: Settings, name: str) -> Mapping[str, Source]:
+    """Sources of FIT-Connect; with a name this one. Raises UnknownSource."""
+    known = {
+        str(one.id): one
+        for one in configuration_of(settings).sources.values()
+        if one.adapter == ADAPTER
+    }
+    if not name:
+        return known
+    if name not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        raise UnknownSource(f"FIT-Connect sources are: {listed}.")
+    return {name: known[name]}
+
+
+def settings_of(source: Source) -> FitConnectSource:
+    """Its connection. Raises ConfigurationInvalid."""
+    fields = Fields(source.connection, "connection")
+    read = parse_source(fields)
+    problems = fields.finish()
+    if problems:
+        raise ConfigurationInvalid(f"source {source.id}: {problems[0].sentence}")
+    return read
+
+
+def surroundings_of(settings: Settings) -> Surroundings:
+    """This machine."""
+    return Surroundings(
+        secrets=MachineSecrets(environ=os.environ, home=settings.home),
+        home=settings.home,
+        clock=CLOCK,
+        notes=MemoryNotes(),
+        config=settings.config_folder,
+    )
