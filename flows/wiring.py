@@ -12,7 +12,7 @@ from typing import Final, Self
 import structlog
 
 from adapters.base import Surroundings
-from adapters.fitconnect.tables import problems_of
+from adapters.fitconnect.tables import problems_of, routes_of
 from adapters.registry import Registry, standard_registry
 from adapters.secrets import MachineSecrets
 from flows.batch import Batch
@@ -125,6 +125,7 @@ def _configuration(settings: Settings, registry: Registry) -> Configuration:
     """With the tables that are read when they are needed: they might be wrong, too."""
     configuration = load_configuration(settings, registry.validate)
     problems_of(settings.config_folder)
+    routes_of(settings.config_folder)
     return configuration
 
 

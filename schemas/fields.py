@@ -108,6 +108,14 @@ class Fields:
         self.wrong(name, f"`{name}` is not a list of texts.", 'Write ["a", "b"].')
         return ()
 
+    def some_texts(self, name: str) -> tuple[str, ...]:
+        """One text, or a list of them."""
+        value = self._values.get(name)
+        if not isinstance(value, str):
+            return self.texts(name)
+        self._known.add(name)
+        return (value,)
+
     def numbers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers; none when the key is missing."""
         value = self._take(name, ())

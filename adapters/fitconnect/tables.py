@@ -1,4 +1,4 @@
-"""The operator's tables: what findings and problems are called outside."""
+"""The operator's tables: what is called how outside, and where replies go."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -8,6 +8,12 @@ from adapters.fitconnect.events.problem_table import (
     ProblemTable,
     parse_problems,
     shipped_problems,
+)
+from adapters.fitconnect.replies.routes import (
+    REPLIES,
+    Routes,
+    parse_routes,
+    shipped_routes,
 )
 from schemas.checking.outside import Meanings
 from schemas.checking.outside_file import MEANINGS, parse_meanings, shipped_meanings
@@ -28,6 +34,12 @@ def problems_of(folder: Path | None) -> ProblemTable:
     """What our codes are in FIT-Connect. Blocks; raises ConfigurationInvalid."""
     file = _file(folder, PROBLEMS)
     return shipped_problems() if file is None else _usable(parse_problems(file))
+
+
+def routes_of(folder: Path | None) -> Routes:
+    """How replies go over FIT-Connect. Blocks; raises ConfigurationInvalid."""
+    file = _file(folder, REPLIES)
+    return shipped_routes() if file is None else _usable(parse_routes(file))
 
 
 def _file(folder: Path | None, name: str) -> ConfigFile | None:

@@ -1,5 +1,6 @@
 """What ``amtsweg fitconnect replies`` does and prints; the channel is unconfirmed."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +12,11 @@ from adapters.fitconnect.outbox.parsing import parse_connection
 from adapters.fitconnect.outbox.settings import FitConnectConnection
 from adapters.fitconnect.replies.errors import RepliesOff
 from adapters.fitconnect.replies.proofs import ReplyProof, ReplyState
+from adapters.fitconnect.replies.routes import Routes
 from adapters.fitconnect.replies.tray import ReplyTray, Waiting, tray_of
+from adapters.fitconnect.tables import routes_of
 from api.cli.errors import UNREACHED, sentence_of
-from api.cli.fitconnect_reply import UNCONFIRMED
+from api.cli.fitconnect_reply import say_unconfirmed
 from api.cli.fitconnect_sources import ADAPTER, surroundings_of
 from api.cli.house import House
 from api.cli.output import Json, note, say_json, say_table
@@ -58,18 +61,19 @@ async def show_replies(house: House, wanted: Wanted, *, as_json: bool) -> None:
     )
     file = await case_file(house.database, house.scope, case.id)
     ways = _ways(house, file.deliveries)
-    note(UNCONFIRMED)
+    routes = await asyncio.to_thread(routes_of, house.settings.config_folder)
+    say_unconfirmed(routes)
     told: list[Told] = []
     for destination, (connection, deliveries) in ways.items():
         around = replace(
             surroundings_of(house.settings), notes=SqlDeliveryNotes(house.database)
         )
-        async with tray_of(connection, around) as tray:
+        async with tray_of(connection, around, routes) as tray:
             for delivery in deliveries:
                 for waiting in await tray.replies(delivery):
                     one = Told(destination=destination, waiting=waiting)
                     told.append(await _done(tray, one, wanted))
-    _show(told, as_json=as_json)
+    _show(told, routes, as_json=as_json)
     if any(one.failed for one in told):
         raise typer.Exit(UNREACHED)
 
@@ -118,9 +122,9 @@ async def _done(tray: ReplyTray, one: Told, wanted: Wanted) -> Told:
     return one
 
 
-def _show(told: Sequence[Told], *, as_json: bool) -> None:
+def _show(told: Sequence[Told], routes: Routes, *, as_json: bool) -> None:
     if as_json:
-        say_json([_json(one) for one in told])
+        say_json([_json(one, routes) for one in told])
         return
     if not told:
         note(_NOBODY)
@@ -152,7 +156,7 @@ def _is_proved(one: Told) -> bool:
     return one.proof is not None and one.proof.tags is not None
 
 
-def _json(one: Told) -> dict[str, Json]:
+def _json(one: Told, routes: Routes) -> dict[str, Json]:
     return {
         "reply": one.waiting.reply,
         "case": one.waiting.case,
@@ -163,5 +167,5 @@ def _json(one: Told) -> dict[str, Json]:
         "accepted": one.accepted,
         "trouble": one.failed,
         "events": list(one.proof.tokens) if one.proof else [],
-        "confirmed": False,
+        "confirmed": routes.is_confirmed,
     }

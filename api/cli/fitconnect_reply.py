@@ -12,6 +12,8 @@ import typer
 
 from adapters.fitconnect.replies.answering import Draft, SentReply, answering
 from adapters.fitconnect.replies.errors import RepliesOff
+from adapters.fitconnect.replies.routes import Routes
+from adapters.fitconnect.tables import routes_of
 from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
 from api.cli.house import House
 from api.cli.output import note, say_fields, say_json
@@ -54,11 +56,18 @@ async def send_reply(house: House, wanted: Wanted, *, as_json: bool) -> None:
     if not source.replies:
         raise RepliesOff(f"source {submission.source}")
     draft = await asyncio.to_thread(_draft, wanted)
-    note(UNCONFIRMED)
+    routes = await asyncio.to_thread(routes_of, house.settings.config_folder)
+    say_unconfirmed(routes)
     asked = Announced(submission=submission.submission, case=submission.case)
-    async with answering(source, surroundings_of(house.settings)) as answerer:
+    async with answering(source, surroundings_of(house.settings), routes) as answerer:
         sent = await answerer.send(asked, draft, again=wanted.again)
-    _tell(wanted.number, sent, as_json=as_json)
+    _tell(wanted.number, sent, routes, as_json=as_json)
+
+
+def say_unconfirmed(routes: Routes) -> None:
+    """Unless somebody has compared them, and has said so."""
+    if not routes.is_confirmed:
+        note(UNCONFIRMED)
 
 
 async def _submission(house: House, number: str) -> ChannelSubmission:
@@ -114,7 +123,7 @@ def _opener(path: Path) -> Callable[[], AsyncIterator[bytes]]:
     return chunks
 
 
-def _tell(number: str, sent: SentReply, *, as_json: bool) -> None:
+def _tell(number: str, sent: SentReply, routes: Routes, *, as_json: bool) -> None:
     if as_json:
         say_json(
             {
@@ -122,7 +131,7 @@ def _tell(number: str, sent: SentReply, *, as_json: bool) -> None:
                 "reply": sent.reply,
                 "case": sent.case,
                 "proved": sent.is_proved,
-                "confirmed": False,
+                "confirmed": routes.is_confirmed,
             }
         )
         return

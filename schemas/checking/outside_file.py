@@ -54,12 +54,7 @@ def _parse(file: ConfigFile, known: Meanings) -> Verdict:
     if isinstance(document, FileProblem):
         return (document,)
     draft = _table(document, known)
-    heard = {problem.path for problem in document.problems}
-    news = [problem for problem in draft.problems if problem.path not in heard]
-    found = [document.placed(one) for one in (*document.problems, *news)]
-    if found:
-        return tuple(sorted(found, key=lambda one: one.line))
-    return draft.value
+    return document.all_problems(draft.problems) or draft.value
 
 
 def _table(document: Document, known: Meanings) -> Draft[dict[str, Meaning]]:

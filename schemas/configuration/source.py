@@ -3,7 +3,7 @@
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -42,6 +42,13 @@ class Document:
             sentence=problem.sentence,
             remedy=problem.remedy,
         )
+
+    def all_problems(self, said: Iterable[ConfigProblem]) -> tuple[FileProblem, ...]:
+        """Its own and what its reader said, by line; at one place the first only."""
+        heard = {problem.path for problem in self.problems}
+        news = [problem for problem in said if problem.path not in heard]
+        found = [self.placed(one) for one in (*self.problems, *news)]
+        return tuple(sorted(found, key=lambda one: one.line))
 
 
 Reading: TypeAlias = Document | FileProblem

@@ -1,7 +1,7 @@
 """Both ends of a case in a sandbox that serves replies: ours send, ours answer."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from adapters.fitconnect.inbox.settings import parse_source
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
 from adapters.fitconnect.outbox.parsing import parse_connection
 from adapters.fitconnect.replies.answering import Answerer, Draft
+from adapters.fitconnect.replies.routes import shipped_routes
 from adapters.fitconnect.replies.tray import ReplyTray, Waiting
 from adapters.fitconnect.sandbox import Switches
 from adapters.memory import MemoryNotes
@@ -110,11 +111,10 @@ class Exchange:
         return sent.reply
 
     def tray(
-        self, key: str = KEY, *, replies: bool = True, meddle: Meddle | None = None
+        self, *keys: str, replies: bool = True, meddle: Meddle | None = None
     ) -> ReplyTray:
-        settings = connection_to(
-            self.sandbox, replies=replies, reply_key=reply_key(self.folder, key)
-        )
+        named = tuple(reply_key(self.folder, key) for key in keys or (KEY,))
+        settings = connection_to(self.sandbox, replies=replies, reply_key=named)
         fields = Fields(settings, "connection")
         connection = parse_connection(fields)
         assert not fields.finish()
@@ -123,6 +123,7 @@ class Exchange:
         return ReplyTray(
             connection,
             replace(around, notes=self.notes),
+            routes=shipped_routes(),
             transport=Meddling(meddle) if meddle else None,
         )
 
@@ -150,7 +151,7 @@ def answerer_of(sandbox: Pointed, *, replies: bool = True) -> Answerer:
     assert not fields.finish()
     environ = {"SECRET": sandbox.subscriber.client_secret}
     around = surroundings(SystemClock(), environ, sandbox.folder)
-    return Answerer(source, around, pause=_at_once)
+    return Answerer(source, around, routes=shipped_routes(), pause=_at_once)
 
 
 def reply_key(folder: Path, key: str = KEY) -> str:
@@ -161,7 +162,9 @@ def reply_key(folder: Path, key: str = KEY) -> str:
 
 
 @asynccontextmanager
-async def exchange(folder: Path, **mapping: Setting) -> AsyncIterator[Exchange]:
+async def exchange(
+    folder: Path, *, keys: Sequence[str] = (KEY,), **mapping: Setting
+) -> AsyncIterator[Exchange]:
     """Our delivery, whose metadata offer a reply unless the mapping says else."""
     async with town(folder / "fit", switches=Switches(replies=True)) as place:
         offered: dict[str, Setting] = {
@@ -176,7 +179,7 @@ async def exchange(folder: Path, **mapping: Setting) -> AsyncIterator[Exchange]:
             notes=notes,
             mapping=target,
             replies=True,
-            reply_key=reply_key(folder),
+            reply_key=tuple(reply_key(folder, key) for key in keys),
         )
         parcel = make_parcel(make_document(), mapping=target)
         try:

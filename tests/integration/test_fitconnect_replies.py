@@ -23,6 +23,7 @@ from adapters.fitconnect.replies.proofs import ReplyState
 from tests.counterparts.fitconnect_party import kinds_of
 from tests.counterparts.fitconnect_replies import (
     ANSWER,
+    KEY,
     Exchange,
     drafted,
     exchange,
@@ -182,6 +183,28 @@ async def test_another_key_opens_nothing_and_leaves_nothing(both: Exchange) -> N
 
     assert not folder.exists()
     await tray.aclose()
+
+
+async def test_a_key_that_is_offered_no_more_still_opens(both: Exchange) -> None:
+    reply = await both.answered(await both.delivered())
+    tray, folder = both.tray("reply-other", KEY), both.folder / "antworten"
+    waiting = await both.waiting(tray)
+
+    assert await tray.save(waiting, await tray.proof(waiting), folder)
+    assert files_in(folder / reply)["antwort.json"] == ANSWER
+    await tray.aclose()
+
+
+async def test_of_several_keys_the_first_is_offered(tmp_path: Path) -> None:
+    async with exchange(tmp_path, keys=(KEY, "reply-other")) as both:
+        await both.answered(await both.delivered())
+        tray, folder = both.tray("reply-other"), both.folder / "antworten"
+        waiting = await both.waiting(tray)
+        proof = await tray.proof(waiting)
+
+        with pytest.raises(KeyNotHeld):
+            await tray.save(waiting, proof, folder)
+        await tray.aclose()
 
 
 @pytest.mark.parametrize("part", ["metadata", "data", "attachment"])

@@ -66,12 +66,7 @@ def _parse(file: ConfigFile, known: ProblemTable) -> Verdict:
     if isinstance(document, FileProblem):
         return (document,)
     table, said = _table(document, known)
-    heard = {problem.path for problem in document.problems}
-    news = [problem for problem in said if problem.path not in heard]
-    found = [document.placed(one) for one in (*document.problems, *news)]
-    if found:
-        return tuple(sorted(found, key=lambda one: one.line))
-    return table
+    return document.all_problems(said) or table
 
 
 def _table(

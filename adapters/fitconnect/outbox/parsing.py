@@ -77,8 +77,8 @@ def parse_mapping(fields: Fields) -> FitConnectMapping:
 def parse_connection(fields: Fields) -> FitConnectConnection:
     """Read ``[connection]``; problems are noted in ``fields``."""
     replies = fields.flag("replies")
-    reply_key = _files(fields, "reply_key")
-    if replies and not reply_key:
+    reply_key = _reply_keys(fields)
+    if replies and "reply_key" not in fields:
         fields.wrong("reply_key", "Replies need a key.", "Make one with keygen.")
     return FitConnectConnection(
         environment=parse_environment(fields),
@@ -195,6 +195,19 @@ def _callback(fields: Fields) -> tuple[Callback, ...]:
             "callback_secret", "A callback has a secret always.", "Add a reference."
         )
     return (Callback(url=url, secret=secret),) if url and secret else ()
+
+
+def _reply_keys(fields: Fields) -> tuple[FromFile, ...]:
+    texts = fields.some_texts("reply_key")
+    found = [parse_reference(text) for text in texts]
+    files = tuple(one for one in found if isinstance(one, FromFile))
+    if len(files) < len(found) or ("reply_key" in fields and not found):
+        fields.wrong(
+            "reply_key",
+            "It names no files with keys.",
+            'Write `"file:PATH"`, or several in brackets; the first is offered.',
+        )
+    return files
 
 
 def _files(fields: Fields, name: str) -> tuple[FromFile, ...]:

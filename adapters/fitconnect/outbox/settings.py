@@ -111,4 +111,4 @@ class FitConnectConnection:
     """One or none."""
     replies: bool
     reply_key: tuple[FromFile, ...]
-    """Private JWK that replies are encrypted for: one or none."""
+    """Private JWKs or sets of them: the first is offered, all open. None where off."""

@@ -48,7 +48,7 @@ from adapters.fitconnect.replies.errors import (
 )
 from adapters.fitconnect.replies.offer import Offer, fetched, offer_in
 from adapters.fitconnect.replies.proofs import Logbook, perhaps_in, replies_in
-from adapters.fitconnect.replies.routes import known_routes
+from adapters.fitconnect.replies.routes import Routes
 from schemas.channels import Announced
 from schemas.deliveries import ParcelDocument
 
@@ -84,11 +84,13 @@ class Answerer:
         source: FitConnectSource,
         surroundings: Surroundings,
         *,
+        routes: Routes,
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Pause = asyncio.sleep,
     ) -> None:
         """``transport`` and ``pause`` are for tests."""
         self._source = source
+        self._routes = routes
         self._home = surroundings.home
         self._pause = pause
         self._client = FitConnectClient(
@@ -102,6 +104,7 @@ class Answerer:
         self._logbook = Logbook(
             client=self._client,
             destination=source.destination,
+            routes=routes,
             clock=surroundings.clock,
             clock_skew=source.clock_skew,
         )
@@ -136,7 +139,7 @@ class Answerer:
     async def _offer(self, announced: Announced, *, again: bool) -> Offer:
         found = await fetched(self._client, announced, self._source)
         log = await self._logbook.of_case(announced.case)
-        known = replies_in(log) | perhaps_in(log)
+        known = replies_in(log, self._routes.events) | perhaps_in(log)
         if known and not again:
             raise ReplyThere(", ".join(sorted(known)))
         tags = log.submit_tags(announced.submission)
@@ -147,7 +150,7 @@ class Answerer:
         return offer_in(token, tags, self._cupboard.keyring(), supported)
 
     async def _announce(self, case: str, attachments: list[str]) -> str:
-        routes = known_routes()
+        routes = self._routes
         body = {routes.members.case: case, routes.members.announced: attachments}
         content = json.dumps(body).encode()
         try:
@@ -168,7 +171,8 @@ class Answerer:
     ) -> "_Uploaded":
         span = Span(document=document, start=0, length=document.size)
         sealed = SealedUpload(span, offer.key, content_type=media_type(document))
-        path = known_routes().paths.attachment.format(parcel=reply, attachment=name)
+        paths = self._routes.paths
+        path = paths.attachment.format(parcel=reply, attachment=name)
         await self._client.put(path, sealed.upload(), content_type=JOSE)
         part = AttachmentPart(
             id=name,
@@ -190,13 +194,13 @@ class Answerer:
         mime = data_type(main, Mime.OF_DOCUMENT)
         data = await sealed_whole(main, offer.key, content_type=mime)
         metadata = Metadata(
-            version=known_routes().metadata,
+            version=self._routes.metadata,
             data=DataPart(hash=data.sha512, schema_uri=schema, mime=mime),
             attachments=tuple(one.part for one in uploaded),
         )
         plain = await asyncio.to_thread(make_metadata, metadata)
         token = encrypt(offer.key, plain, content_type=JSON)
-        path = known_routes().paths.submit.format(parcel=reply)
+        path = self._routes.paths.submit.format(parcel=reply)
         await self._client.put(path, submit_body(token, data), content_type=JSON)
         return Tags(
             metadata=tag_of(token),
@@ -229,10 +233,10 @@ class _Uploaded:
 
 @asynccontextmanager
 async def answering(
-    source: FitConnectSource, surroundings: Surroundings
+    source: FitConnectSource, surroundings: Surroundings, routes: Routes
 ) -> AsyncGenerator[Answerer, None]:
     """One, and its connections given back."""
-    answerer = Answerer(source, surroundings)
+    answerer = Answerer(source, surroundings, routes=routes)
     try:
         yield answerer
     finally:

@@ -75,7 +75,7 @@ class ReplyThere(Ours):
 class RoutesUnknown(Ours):
     code = "E-FIT-REPLY-ROUTES"
     sentence = "FIT-Connect does not serve replies where Amtsweg remembers them."
-    remedy = f"The routes are unconfirmed; see docs/fit-connect.md. {ANOTHER_WAY}"
+    remedy = f"Correct them in `fitconnect-replies.toml`. Until then: {ANOTHER_WAY}"
 
 
 class ReplyStrange(Ours):

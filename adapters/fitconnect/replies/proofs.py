@@ -17,7 +17,7 @@ from adapters.fitconnect.events.log import LogEntry, VerifiedLog, verified_log
 from adapters.fitconnect.events.tags import Tags
 from adapters.fitconnect.events.verifying import SKEW
 from adapters.fitconnect.outbox.proofs import event_tokens
-from adapters.fitconnect.replies.routes import EventNames, known_routes
+from adapters.fitconnect.replies.routes import EventNames, Routes
 from schemas.clock import Clock
 
 _HARMLESS: Final = frozenset({Flaw.FOREIGN_ISSUER, Flaw.UNKNOWN_KEY, Flaw.FUTURE})
@@ -52,6 +52,7 @@ class Logbook:
 
     client: FitConnectClient
     destination: str
+    routes: Routes
     clock: Clock
     clock_skew: timedelta = SKEW
 
@@ -62,9 +63,10 @@ class Logbook:
 
     async def of_reply(self, reply: str, case: str) -> ReplyProof:
         """Raises LogInconsistent and ApiFailure."""
-        path = known_routes().paths.events.format(parcel=reply)
+        path = self.routes.paths.events.format(parcel=reply)
         tokens = await event_tokens(self.client, path)
-        return proof_of(await self._verified(tokens, case), reply, tokens)
+        log = await self._verified(tokens, case)
+        return proof_of(log, reply, self.routes.events, tokens)
 
     async def _verified(self, tokens: Sequence[str], case: str) -> VerifiedLog:
         return await verified_log(
@@ -78,9 +80,10 @@ class Logbook:
         )
 
 
-def proof_of(log: VerifiedLog, reply: str, tokens: Sequence[str] = ()) -> ReplyProof:
+def proof_of(
+    log: VerifiedLog, reply: str, events: EventNames, tokens: Sequence[str] = ()
+) -> ReplyProof:
     """Raises LogInconsistent where somebody pretends."""
-    events = known_routes().events
     flaws = {flaw for found in log.bad.values() for flaw in found} - _HARMLESS
     entries = tuple(one for one in log.entries if one.claims.reply == reply)
     submits = [one for one in entries if one.claims.kind == events.submit]
@@ -97,13 +100,12 @@ def proof_of(log: VerifiedLog, reply: str, tokens: Sequence[str] = ()) -> ReplyP
     )
 
 
-def replies_in(log: VerifiedLog) -> frozenset[str]:
+def replies_in(log: VerifiedLog, events: EventNames) -> frozenset[str]:
     """Replies that are proved to have been submitted in the case."""
-    submit = known_routes().events.submit
     return frozenset(
         one.claims.reply
         for one in log.entries
-        if one.claims.kind == submit and one.claims.reply
+        if one.claims.kind == events.submit and one.claims.reply
     )
 
 

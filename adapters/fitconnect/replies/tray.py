@@ -29,7 +29,7 @@ from adapters.fitconnect.inbox.settings import Limits
 from adapters.fitconnect.inbox.wire import Fetched
 from adapters.fitconnect.jose.errors import DecryptionFailed
 from adapters.fitconnect.jose.jwe import Keyring, decrypt, tag_of
-from adapters.fitconnect.jose.keys import read_private
+from adapters.fitconnect.jose.keys import read_private_set
 from adapters.fitconnect.metadata.reading import Problems, read_metadata
 from adapters.fitconnect.metadata.values import Metadata
 from adapters.fitconnect.outbox.notes import read_notes
@@ -46,7 +46,7 @@ from adapters.fitconnect.replies.proofs import (
     ReplyState,
     replies_in,
 )
-from adapters.fitconnect.replies.routes import known_routes
+from adapters.fitconnect.replies.routes import Routes
 from adapters.fitconnect.replies.saving import (
     FolderShelf,
     draft_of,
@@ -80,10 +80,12 @@ class ReplyTray:
         connection: FitConnectConnection,
         surroundings: Surroundings,
         *,
+        routes: Routes,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """``transport`` is for tests."""
         self._connection = connection
+        self._routes = routes
         self._surroundings = surroundings
         self._client = FitConnectClient(
             connection.environment,
@@ -111,7 +113,7 @@ class ReplyTray:
                 log = VerifiedLog(entries=())
             found += [
                 Waiting(reply=one, case=begun.case, destination=begun.destination)
-                for one in sorted(replies_in(log) | here)
+                for one in sorted(replies_in(log, self._routes.events) | here)
             ]
         return tuple(found)
 
@@ -158,7 +160,7 @@ class ReplyTray:
         """False where it was answered before. Raises ApiFailure."""
         if proof.state not in {ReplyState.WAITING, ReplyState.UNPROVED}:
             return False
-        path = known_routes().paths.accept.format(parcel=waiting.reply)
+        path = self._routes.paths.accept.format(parcel=waiting.reply)
         try:
             await self._client.put(path, b"{}", content_type=JSON)
         except Conflicting:
@@ -172,18 +174,20 @@ class ReplyTray:
 
     def _keyring(self) -> Keyring:
         read = self._surroundings.secrets.read
-        return Keyring([read_private(read(one)) for one in self._connection.reply_key])
+        texts = map(read, self._connection.reply_key)
+        return Keyring([key for text in texts for key in read_private_set(text)])
 
     def _logbook(self, destination: str) -> Logbook:
         return Logbook(
             client=self._client,
             destination=destination,
+            routes=self._routes,
             clock=self._surroundings.clock,
         )
 
     async def _listed(self) -> dict[str, str]:
         """Cases by the replies that wait in them; whoever else's they are."""
-        routes = known_routes()
+        routes = self._routes
         found: dict[str, str] = {}
         offset = 0
         for _ in range(MOST_PAGES):
@@ -195,7 +199,8 @@ class ReplyTray:
             listed = _member(answer, routes.members.listed)
             if not isinstance(listed, list):
                 raise StrangeAnswer("(replies)")
-            found |= {_id(one, routes.members.reply): _case(one) for one in listed}
+            members = routes.members
+            found |= {_id(one, members.reply): _id(one, members.case) for one in listed}
             offset += len(listed)
             total = _member(answer, "totalCount")
             if not listed or not isinstance(total, int) or offset >= total:
@@ -205,12 +210,13 @@ class ReplyTray:
 
     async def _fetched(self, waiting: Waiting) -> Fetched:
         """Sealed as it lies there. Raises ReplyStrange and ApiFailure."""
-        routes = known_routes()
+        routes = self._routes
         answer = await self._client.get_json(
             routes.paths.read.format(parcel=waiting.reply),
             limit=(LIMITS.data + LIMITS.metadata) * 2 + 256 * KIB,
         )
-        ids = _id(answer, routes.members.reply), _case(answer)
+        members = routes.members
+        ids = _id(answer, members.reply), _id(answer, members.case)
         attached = _member(answer, routes.members.attachments) or []
         if ids != (waiting.reply, waiting.case):
             raise ReplyStrange
@@ -229,10 +235,10 @@ class ReplyTray:
 
 @asynccontextmanager
 async def tray_of(
-    connection: FitConnectConnection, surroundings: Surroundings
+    connection: FitConnectConnection, surroundings: Surroundings, routes: Routes
 ) -> AsyncGenerator[ReplyTray, None]:
     """One, and its connections given back."""
-    tray = ReplyTray(connection, surroundings)
+    tray = ReplyTray(connection, surroundings, routes=routes)
     try:
         yield tray
     finally:
@@ -266,10 +272,6 @@ def _must_be_whole(problems: Sequence[Problem]) -> None:
 
 def _member(answer: object, name: str) -> object:
     return answer.get(name) if isinstance(answer, Mapping) else None
-
-
-def _case(answer: object) -> str:
-    return _id(answer, known_routes().members.case)
 
 
 def _id(answer: object, name: str) -> str:

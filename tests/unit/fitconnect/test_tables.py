@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from adapters.fitconnect.events.problem_table import PROBLEMS, shipped_problems
-from adapters.fitconnect.tables import meanings_of, problems_of
+from adapters.fitconnect.replies.routes import REPLIES, shipped_routes
+from adapters.fitconnect.tables import meanings_of, problems_of, routes_of
 from schemas.checking.outside_file import MEANINGS, shipped_meanings
 from schemas.errors import ConfigurationInvalid
 
 TABLES: dict[str, Callable[[Path | None], object]] = {
     PROBLEMS: problems_of,
     MEANINGS: meanings_of,
+    REPLIES: routes_of,
 }
 
 
@@ -20,6 +22,7 @@ def test_without_a_file_what_ships_applies(tmp_path: Path) -> None:
     for folder in (None, tmp_path):
         assert problems_of(folder) == shipped_problems()
         assert meanings_of(folder) == shipped_meanings()
+        assert routes_of(folder) == shipped_routes()
 
 
 def test_a_changed_problem_is_used_and_all_others_stay(tmp_path: Path) -> None:

@@ -105,6 +105,11 @@ def test_each_problem_of_a_mapping_names_its_key(
         ({"certificate_roots": "env:ROOTS"}, {"certificate_roots"}),
         ({"replies": True}, {"reply_key"}),
         ({"replies": True, "reply_key": "file:reply.jwk.json"}, set()),
+        ({"replies": True, "reply_key": ("file:new", "file:old")}, set()),
+        ({"replies": True, "reply_key": ()}, {"reply_key"}),
+        ({"reply_key": ("file:new", "env:OLD")}, {"reply_key"}),
+        ({"reply_key": ("file:new", 7)}, {"reply_key"}),
+        ({"reply_key": "reply.jwk.json"}, {"reply_key"}),
         ({"callback_url": "https://amt.example/cb"}, {"callback_secret"}),
         (
             {"callback_url": "http://amt.example/cb", "callback_secret": "env:S"},

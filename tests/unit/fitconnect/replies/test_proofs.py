@@ -15,10 +15,12 @@ from adapters.fitconnect.replies.proofs import (
     proof_of,
     replies_in,
 )
+from adapters.fitconnect.replies.routes import shipped_routes
 
 REPLY, OTHER, SUBMISSION, CASE = (
     f"{n}" * 8 + "-0000-4000-8000-" + "0" * 12 for n in range(1, 5)
 )
+EVENTS = shipped_routes().events
 TAGS = Tags(metadata="m" * 22, data="d" * 22)
 
 
@@ -56,12 +58,12 @@ def log_of(*entries: LogEntry, **bad: Flaw) -> VerifiedLog:
 def test_the_state_is_what_events_show(
     kinds: tuple[str, ...], state: ReplyState
 ) -> None:
-    assert proof_of(log_of(*map(event, kinds)), REPLY).state is state
+    assert proof_of(log_of(*map(event, kinds)), REPLY, EVENTS).state is state
 
 
 def test_only_events_of_this_reply_count() -> None:
     others = event("accept-reply", reply=OTHER)
-    proof = proof_of(log_of(event("submit-reply", tags=TAGS), others), REPLY)
+    proof = proof_of(log_of(event("submit-reply", tags=TAGS), others), REPLY, EVENTS)
 
     assert proof.state is ReplyState.WAITING
     assert proof.tags == TAGS
@@ -72,7 +74,7 @@ def test_two_different_submits_prove_nothing() -> None:
     second = event("submit-reply", tags=replace(TAGS, data="e" * 22))
 
     with pytest.raises(LogInconsistent) as raised:
-        proof_of(log_of(first, second), REPLY)
+        proof_of(log_of(first, second), REPLY, EVENTS)
     assert raised.value.flaws == {Flaw.MANY_SUBMITS}
 
 
@@ -81,10 +83,10 @@ def test_a_token_of_a_stranger_does_no_harm_and_a_false_one_does(flaw: Flaw) -> 
     log = log_of(event("submit-reply", tags=TAGS), flaw=flaw)
 
     if flaw in {Flaw.FOREIGN_ISSUER, Flaw.UNKNOWN_KEY, Flaw.FUTURE}:
-        assert proof_of(log, REPLY).tags == TAGS
+        assert proof_of(log, REPLY, EVENTS).tags == TAGS
         return
     with pytest.raises(LogInconsistent):
-        proof_of(log, REPLY)
+        proof_of(log, REPLY, EVENTS)
 
 
 def test_replies_are_told_from_what_may_be_one() -> None:
@@ -97,5 +99,5 @@ def test_replies_are_told_from_what_may_be_one() -> None:
         bad={one: frozenset({Flaw.SIGNATURE}) for one in (SUBMISSION, CASE, "")},
     )
 
-    assert replies_in(log) == {REPLY}
+    assert replies_in(log, EVENTS) == {REPLY}
     assert perhaps_in(log) == {CASE}
