@@ -108,6 +108,8 @@ class AnswerRefused:
     """It will not have it: somebody must look (``code`` says where)."""
 
     code: str
+    events: tuple[ChannelEvent, ...] = ()
+    """What its log has instead of our answer, where that is the reason."""
 
 
 Answered: TypeAlias = AnswerTaken | AnswerRefused

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.channels import ChannelEvent, ChannelSubmission, Intact, Unclear
 from schemas.ids import CaseId, SourceId
+from schemas.rules.mailbox import SETTLED
 from schemas.states import Problem
 from schemas.work import OrderedAnswer
 from storage.codec import CLAIMS, INSPECTIONS, dump_problems, load_problems
@@ -22,6 +23,8 @@ from storage.tables.base import table
 SUBMISSIONS, EVENTS = table(ChannelSubmissionRow), table(ChannelEventRow)
 _NEW_EVENTS = IfNew(EVENTS)
 NONE, OWED, SENT, REFUSED = "none", "owed", "sent", "refused"
+IS_OPEN: Final = and_(SUBMISSIONS.c.answer != SENT, SUBMISSIONS.c.answer != SETTLED)
+"""The sender has heard nothing yet, and nobody has settled that."""
 _UNANSWERED: Final = {
     "answer": NONE,
     "accepted": False,
@@ -57,7 +60,7 @@ class AnswerState:
     """What became of the answer to a submission."""
 
     state: str
-    """none (nothing was ordered), owed, sent, or refused by the channel."""
+    """none (nothing was ordered), owed, sent, refused by the channel, or settled."""
     accepted: bool
     problems: tuple[Problem, ...]
     tries: int

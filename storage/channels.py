@@ -25,10 +25,11 @@ from schemas.channels import (
     ChannelSubmission,
     TechnicalAnswer,
 )
-from schemas.errors import StateForbids, UnknownCase
+from schemas.errors import UnknownCase
 from schemas.ids import CaseId, CaseNumber, SourceId, TenantId
+from schemas.rules.mailbox import SETTLED
 from schemas.scope import Scope
-from storage.cases import within
+from storage.answer_decisions import owe_again, settle_answer
 from storage.channel_rows import (
     NONE,
     OWED,
@@ -43,6 +44,7 @@ from storage.channel_traces import Traces, traces
 from storage.codec import load_problems
 from storage.columns import Found
 from storage.database import Database
+from storage.decisions import Decision
 from storage.intake import key_hash
 from storage.tables import CaseRow, ChannelSubmissionRow, SubmissionKeyRow
 from storage.tables.base import table
@@ -72,7 +74,6 @@ _ANSWERED: Final = (
         SUBMISSIONS.c.submission,
     )
 )
-_NOT_ORDERED: Final = "Nothing has been decided yet that could be answered."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,12 +174,16 @@ class ChannelStore:
             row = changed.first() or await _row(connection, case)
             await _keep_events(connection, row, kept)
 
-    async def refused(self, case: CaseId, code: str) -> None:
-        """The channel will not have it: somebody must look."""
+    async def refused(
+        self, case: CaseId, code: str, events: Iterable[ChannelEvent] = ()
+    ) -> None:
+        """The channel will not have it: somebody must look, also at ``events``."""
         async with self._database.write("answer refused") as connection:
             changed = {"answer": REFUSED, "code": code, "due_at": None}
             tried = {"tries": SUBMISSIONS.c.tries + 1}
             await _change(connection, case, changed | tried)
+            if kept := tuple(events):
+                await _keep_events(connection, await _row(connection, case), kept)
 
     async def retry_at(self, case: CaseId, code: str, at: datetime) -> None:
         """It could not be sent now."""
@@ -213,32 +218,29 @@ class ChannelStore:
             return changed.rowcount
 
     async def again(self, scope: Scope, number: CaseNumber) -> None:
-        """An operator wants the answer sent once more.
-
-        One that was refused is signed anew: perhaps it was the signature, or what
-        was signed. Raises UnknownCase, StateForbids.
-        """
+        """See ``owe_again``."""
         async with self._database.write("answer again") as connection:
             now = await self._database.now(connection)
-            row = (
-                await connection.execute(
-                    select(SUBMISSIONS.c.case_id, SUBMISSIONS.c.answer)
-                    .join_from(SUBMISSIONS, CASES, CASES.c.id == SUBMISSIONS.c.case_id)
-                    .where(*within(scope), CASES.c.number == number)
+            await owe_again(connection, scope, number, now)
+
+    async def settle(
+        self, scope: Scope, number: CaseNumber, decision: Decision
+    ) -> bool:
+        """See ``settle_answer``."""
+        async with self._database.write("settle answer") as connection:
+            now = await self._database.now(connection)
+            return await settle_answer(connection, (scope, number), decision, now)
+
+    async def settled(self, cases: Iterable[CaseId]) -> frozenset[CaseId]:
+        """Those of them whose answer a person has settled."""
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(SUBMISSIONS.c.case_id).where(
+                    SUBMISSIONS.c.answer == SETTLED,
+                    _among(connection, SUBMISSIONS.c.case_id, list(cases)),
                 )
-            ).first()
-            if row is None:
-                raise UnknownCase
-            if row.answer == NONE:
-                raise StateForbids(_NOT_ORDERED)
-            values = {"answer": OWED, "due_at": now}
-            if row.answer == REFUSED:
-                values["token"] = None
-            await connection.execute(
-                update(SUBMISSIONS)
-                .where(SUBMISSIONS.c.case_id == row.case_id)
-                .values(values)
             )
+            return frozenset(map(CaseId, found.scalars()))
 
     async def keep_events(self, case: CaseId, events: Iterable[ChannelEvent]) -> None:
         """Events of the submission that the case came by; known ones are left."""
@@ -265,10 +267,13 @@ async def _row(connection: AsyncConnection, case: CaseId) -> Found:
 async def _change(
     connection: AsyncConnection, case: CaseId, values: dict[str, Any]
 ) -> None:
-    """Write about an answer, provided that one was ordered."""
+    """Write about an answer, provided that one was ordered, and none is settled."""
     await connection.execute(
         update(SUBMISSIONS)
-        .where(SUBMISSIONS.c.case_id == case, SUBMISSIONS.c.answer != NONE)
+        .where(
+            SUBMISSIONS.c.case_id == case,
+            SUBMISSIONS.c.answer.not_in((NONE, SETTLED)),
+        )
         .values(values)
     )
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import CaseId, CaseNumber, OfficeId, SourceId, TenantId
 from schemas.rules.waits import ANSWER_DAYS, answer_alarm, answer_stage
 from schemas.scope import Scope
 from storage.cases import within
-from storage.channel_rows import SENT
+from storage.channel_rows import IS_OPEN
 from storage.columns import Found
 from storage.database import Database
 from storage.destinations import open_disturbance
@@ -75,7 +76,8 @@ class Deadlines:
             )
             old = [_view(row, now) for row in rows]
         alarmed = [one for one in old if await self._alarm(one)]
-        await self._close()
+        async with self._database.write("deadlines met") as connection:
+            await close_met(connection, await self._database.now(connection))
         return tuple(alarmed)
 
     async def _alarm(self, one: Unanswered) -> bool:
@@ -89,7 +91,7 @@ class Deadlines:
                 .where(
                     SUBMISSIONS.c.case_id == one.case,
                     SUBMISSIONS.c.warned < stage,
-                    SUBMISSIONS.c.answer != SENT,
+                    IS_OPEN,
                 )
                 .values(warned=stage)
             )
@@ -99,30 +101,29 @@ class Deadlines:
             await open_disturbance(connection, place, deadline_code(stage), now=now)
         return True
 
-    async def _close(self) -> None:
-        """An alarm is over when nothing that was alarmed for is without an answer."""
-        async with self._database.write("deadlines met") as connection:
-            now = await self._database.now(connection)
-            for stage in _STAGES:
-                waits = exists(
-                    select(1).where(
-                        and_(
-                            SUBMISSIONS.c.tenant_id == DISTURBANCES.c.tenant_id,
-                            DISTURBANCES.c.subject == "source:" + SUBMISSIONS.c.source,
-                            SUBMISSIONS.c.answer != SENT,
-                            SUBMISSIONS.c.warned >= stage,
-                        )
-                    )
+
+async def close_met(connection: AsyncConnection, now: datetime) -> None:
+    """An alarm is over when nothing that was alarmed for is without an answer."""
+    for stage in _STAGES:
+        waits = exists(
+            select(1).where(
+                and_(
+                    SUBMISSIONS.c.tenant_id == DISTURBANCES.c.tenant_id,
+                    DISTURBANCES.c.subject == "source:" + SUBMISSIONS.c.source,
+                    IS_OPEN,
+                    SUBMISSIONS.c.warned >= stage,
                 )
-                await connection.execute(
-                    update(DISTURBANCES)
-                    .where(
-                        DISTURBANCES.c.reason == deadline_code(stage),
-                        DISTURBANCES.c.closed_at.is_(None),
-                        ~waits,
-                    )
-                    .values(closed_at=now)
-                )
+            )
+        )
+        await connection.execute(
+            update(DISTURBANCES)
+            .where(
+                DISTURBANCES.c.reason == deadline_code(stage),
+                DISTURBANCES.c.closed_at.is_(None),
+                ~waits,
+            )
+            .values(closed_at=now)
+        )
 
 
 def deadline_code(stage: int) -> str:
@@ -144,7 +145,7 @@ def _unanswered() -> Select[Found]:
     return (
         select(SUBMISSIONS, CASES.c.number)
         .join_from(SUBMISSIONS, CASES, CASES.c.id == SUBMISSIONS.c.case_id)
-        .where(SUBMISSIONS.c.answer != SENT)
+        .where(IS_OPEN)
         .order_by(SUBMISSIONS.c.submitted_at, SUBMISSIONS.c.submission)
     )
 

@@ -214,30 +214,34 @@ async def put(
 ) -> Case:
     """The same where the caller has looked whether the state may follow."""
     state, events, actor = what
+    kind, body = STATES.dump(state)
+    if leaves_line(state):
+        values["line"] = ""
+    moved = {"state": kind, "state_body": body.decode(), "changed_at": now}
+    await append(connection, held, (events, actor), now, **moved, **values)
+    return replace(held.case, state=state, changed_at=now)
+
+
+async def append(
+    connection: AsyncConnection,
+    held: HeldCase,
+    what: tuple[tuple[Event, ...], str],
+    now: datetime,
+    **values: object,
+) -> None:
+    """Append to the chain; but for ``values`` the case stays where it stands."""
+    events, actor = what
     case = held.case
     rows, head = links(
         events, case=case.id, seq=held.seq, head=held.head, at=now, actor=actor
     )
-    kind, body = STATES.dump(state)
-    if leaves_line(state):
-        values["line"] = ""
+    chained = {"version": held.version + 1, "seq": held.seq + len(rows), "head": head}
     await connection.execute(
-        update(CASES)
-        .where(CASES.c.id == case.id)
-        .values(
-            state=kind,
-            state_body=body.decode(),
-            changed_at=now,
-            version=held.version + 1,
-            seq=held.seq + len(rows),
-            head=head,
-            **values,
-        )
+        update(CASES).where(CASES.c.id == case.id).values(**chained, **values)
     )
     owner = {"tenant_id": case.tenant, "office_id": case.office}
     if rows:
         await connection.execute(insert(EVENTS), [row | owner for row in rows])
-    return replace(case, state=state, changed_at=now)
 
 
 def _answered(decision: Decision, *, arrived: bool) -> tuple[Event, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.cli.output import Json, local, say, say_fields, span, stamp
-from schemas.rules.mailbox import day_owed
+from schemas.rules.mailbox import SETTLED, day_owed
 from storage.channel_traces import SubmissionTrace, Traces, TransmissionTrace
 
 _ANSWERS = {
@@ -11,6 +11,7 @@ _ANSWERS = {
     "owed": "owed",
     "sent": "sent",
     "refused": "not taken by the channel",
+    SETTLED: "not taken by the channel, and settled with the sender",
 }
 
 
@@ -66,7 +67,7 @@ def _answer(came: SubmissionTrace) -> str:
 
 
 def _deadline(came: SubmissionTrace, now: datetime) -> str:
-    if came.answer.state == "sent":
+    if came.answer.state in {"sent", SETTLED}:
         return ""
     owed = day_owed(now - came.submission.submitted_at)
     if owed.within.total_seconds() < 0:

@@ -1,15 +1,14 @@
 """``amtsweg delivery replay``: plan, ask, start, follow, report."""
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import typer
 
+from api.cli.asking import ask
 from api.cli.delivery_report import delivery_json, show_views
-from api.cli.errors import REFUSED
 from api.cli.house import House, decision
 from api.cli.job_report import exit_code, follow, job_json, report
 from api.cli.output import Json, note, say, say_json
@@ -79,7 +78,11 @@ async def replay(house: House, order: Order) -> None:
             say_json({"plan": _plan_json(plan), "dry_run": order.dry_run, "job": None})
         return
     if not order.yes:
-        _ask(len(plan.deliveries))
+        ask(
+            f"Replay {_times(len(plan.deliveries), 'delivery')}?",
+            otherwise="Nothing was changed.",
+            look="--dry-run",
+        )
     job = await store.create(
         house.scope,
         wanted,
@@ -137,16 +140,6 @@ def _show(plan: ReplayPlan, order: Order) -> None:
             note(f"… and {count - _SHOWN} more; --json has them all.")
     if order.dry_run:
         tell("This was a dry run: nothing was changed.")
-
-
-def _ask(count: int) -> None:
-    if not sys.stdin.isatty():
-        raise typer.BadParameter(
-            "There is no terminal to ask on: add --yes, or --dry-run to look only."
-        )
-    if not typer.confirm(f"Replay {_times(count, 'delivery')}?", err=True):
-        note("Nothing was changed.")
-        raise typer.Exit(REFUSED)
 
 
 def _plan_json(plan: ReplayPlan) -> Mapping[str, Json]:

@@ -1,12 +1,12 @@
 """``amtsweg schema add``: from a download to a pack that is active."""
 
-import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
+from api.cli.asking import ask
 from api.cli.errors import REFUSED
 from api.cli.house import CLOCK
 from api.cli.output import Json, Progress, note, say, say_fields, say_json
@@ -41,7 +41,11 @@ def add_pack(source: Path, options: AddOptions, how: How) -> None:
     outcome = None
     if is_whole and not how.dry_run:
         if not how.yes:
-            _ask(proposal)
+            ask(
+                f"Add {proposal.manifest.key}?",
+                otherwise="Nothing was installed.",
+                look="--dry-run",
+            )
         outcome = _install(proposal, library, keep=how.keep)
     if how.as_json:
         told = {"proposal": proposal_json(proposal), **_outcome_json(outcome)}
@@ -59,16 +63,6 @@ def _read(source: Path, options: AddOptions, library: PackLibrary) -> Proposal:
         return propose(source, library=library, options=options)
     finally:
         progress.end()
-
-
-def _ask(proposal: Proposal) -> None:
-    if not sys.stdin.isatty():
-        raise typer.BadParameter(
-            "There is no terminal to ask on: add --yes, or --dry-run to look only."
-        )
-    if not typer.confirm(f"Add {proposal.manifest.key}?", err=True):
-        note("Nothing was installed.")
-        raise typer.Exit(REFUSED)
 
 
 def _install(proposal: Proposal, library: PackLibrary, *, keep: bool) -> Outcome:

@@ -4,9 +4,13 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import AsJson, examples, group
+from api.cli.options import AsJson, Reason, Yes, examples, group
 
 app = group("Look at sources (mailboxes we fetch from); poll and check them.")
+
+Number = Annotated[
+    str, typer.Argument(help="Case number, such as 2026-000123.", metavar="NUMBER")
+]
 
 
 @app.command("list", epilog=examples("source list"))
@@ -38,16 +42,21 @@ def poll(
 
 
 @app.command(epilog=examples("source answer 2026-000123"))
-def answer(
-    number: Annotated[
-        str, typer.Argument(help="Case number, such as 2026-000123.", metavar="NUMBER")
-    ],
-) -> None:
+def answer(number: Number) -> None:
     """Send the answer to a submission once more; the channel keeps one only."""
     from api.cli.house import run
-    from api.cli.source_report import answer_again
+    from api.cli.source_answer import answer_again
 
     run(lambda house: answer_again(house, number))
+
+
+@app.command(epilog=examples('source settle 2026-000123 --reason "phoned, all clear"'))
+def settle(number: Number, reason: Reason, yes: Yes = False) -> None:
+    """Say that the sender knows, where the channel has decided without us."""
+    from api.cli.house import run
+    from api.cli.source_answer import settle_answer
+
+    run(lambda house: settle_answer(house, number, reason, yes=yes))
 
 
 @app.command(epilog=examples("source check", "source check fit-connect --json"))

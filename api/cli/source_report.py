@@ -7,9 +7,8 @@ from typing import Final
 from api.cli.house import House
 from api.cli.output import Json, local, note, say, say_json, say_table, stamp
 from schemas.errors import ConfigurationInvalid, UnknownSource
-from schemas.ids import CaseNumber, SourceId
+from schemas.ids import SourceId
 from schemas.sources import Source
-from storage.channels import ChannelStore
 from storage.deadlines import Deadlines
 from storage.source_states import SourceState, SourceStates, subject_of
 from storage.vitals import open_disturbances
@@ -70,19 +69,6 @@ async def poll_source(house: House, which: str, *, seconds: float) -> None:
         return
     waiting = f"{after.pending} wait there" if after.pending else "nothing waits there"
     say(f"{which} was looked into: {after.code or waiting}.")
-
-
-async def answer_again(house: House, number: str) -> None:
-    """Owe it once more. Raises UnknownCase, StateForbids."""
-    channels = ChannelStore(house.database)
-    await channels.again(house.scope, CaseNumber(number))
-    found = await channels.find(house.scope, number)
-    for one in found.submissions:
-        await SourceStates(house.database).wish(
-            house.scope.tenant, one.submission.source
-        )
-    await notify(house.database)
-    say(f"The answer to {number} is owed again; a worker sends it.")
 
 
 async def _looked(

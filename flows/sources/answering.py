@@ -57,6 +57,7 @@ class Answering:
         """Everything that is due; how many went out. Raises CounterpartAway."""
         async with self._turn:
             self._away, self._sent = None, 0
+            await self._forget_settled()
             while True:
                 before, owed = self._sent, await self._owed()
                 await carry(_lines(owed), self._send, at_once=_AT_ONCE)
@@ -64,6 +65,13 @@ class Answering:
                     raise self._away
                 if len(owed) < _PART or self._sent == before:
                     return self._sent
+
+    async def _forget_settled(self) -> None:
+        """What a person has settled since is no trouble any more."""
+        if self._troubles:
+            settled = await self._ports.channels.settled(self._troubles)
+            for case in settled:
+                del self._troubles[case]
 
     async def _owed(self) -> tuple[OwedAnswer, ...]:
         source = self._source
@@ -99,8 +107,8 @@ class Answering:
                 await ports.channels.answered(owed.case, events)
                 self._troubles.pop(owed.case, None)
                 self._sent += 1
-            case AnswerRefused(code=code):
-                await ports.channels.refused(owed.case, code)
+            case AnswerRefused(code=code, events=events):
+                await ports.channels.refused(owed.case, code, events)
                 self._troubles[owed.case] = code
                 _log.warning("answer_refused", case=owed.number, code=code)
             case _:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from schemas.channels import Announced
-from schemas.rules.tracing import REJECTED_BY_SERVICE
+from schemas.rules.tracing import ANSWERED_OTHERWISE, REJECTED_BY_SERVICE
 from schemas.rules.waits import (
     ANSWER_DAYS,
     FIRST_PROBE,
@@ -23,8 +23,10 @@ PAUSES: Final = (
 """Waits after each failure of one submission; the last one again and again."""
 PATIENT_WITH: Final = len(PAUSES)
 """After so many failures a submission no longer holds up those of its case."""
-DECIDED: Final = frozenset({REJECTED_BY_SERVICE, "E-FIT-ANSWERED-OTHERWISE"})
+DECIDED: Final = frozenset({REJECTED_BY_SERVICE, ANSWERED_OTHERWISE})
 """Answers that were refused for this reason never arrive any more."""
+SETTLED: Final = "settled"
+"""How such an answer stands once a person has talked to the sender."""
 WITNESSES: Final = 3
 """So many submissions in a row that the channel does not give: then it is away."""
 NO_TIME: Final = timedelta(0)
@@ -39,6 +41,24 @@ class DayOwed:
     day: int
     within: timedelta
     """How long until then; negative once it is over."""
+
+
+def why_not_settled(answer: str, code: str, number: str) -> str:
+    """What to do about an answer that no person can settle; "" where one can."""
+    match answer:
+        case "refused" if code in DECIDED:
+            return ""
+        case "refused":
+            return (
+                f"The channel refused the answer for another reason ({code}): "
+                f"`amtsweg source answer {number}` sends it once more."
+            )
+        case "owed":
+            return "The answer is still being sent: wait for what comes of it."
+        case "sent":
+            return "The channel has our answer: there is nothing to settle."
+        case _:
+            return "Nothing has been decided yet that could be answered."
 
 
 def lines_of(waiting: Iterable[Announced]) -> tuple[tuple[Announced, ...], ...]:

@@ -12,6 +12,7 @@ from schemas.rules.wording import wording
 from schemas.states import CaseState, Closed, Quarantined, Refused
 
 REJECTED_BY_SERVICE: Final = "E-FIT-REJECTED-BY-SERVICE"
+ANSWERED_OTHERWISE: Final = "E-FIT-ANSWERED-OTHERWISE"
 _KINDS: Final = {
     "create-submission": "angekündigt",
     "submit-submission": "abgeschickt",
@@ -44,7 +45,7 @@ class Came:
     state: CaseState
     submitted_at: datetime
     answer: str
-    """none, owed, sent or refused."""
+    """none, owed, sent, refused or settled."""
     accepted: bool
     code: str
     tries: int
@@ -135,6 +136,10 @@ def standing_of_came(came: Came, now: datetime) -> Standing:
             return _answered(came)
         case "refused":
             return _answer_refused(came)
+        case "settled":
+            here = wording(came.state)
+            where = f"{_decided_there(came)}; das ist geklärt. Hier: {here.word}."
+            return Standing(where=where, deadline="", advice=here.next)
         case "owed":
             word = "Annahme" if came.accepted else "Ablehnung"
             where = f"Hier gespeichert; unsere {word} ist noch nicht bei FIT-Connect."
@@ -213,14 +218,11 @@ def _answered(came: Came) -> Standing:
 
 
 def _answer_refused(came: Came) -> Standing:
-    if came.code == REJECTED_BY_SERVICE:
+    if decided := _decided_there(came):
         return Standing(
-            where=(
-                "FIT-Connect hat den Antrag nach 14 Tagen selbst abgelehnt; hier "
-                f"liegt er vor ({wording(came.state).word})."
-            ),
+            where=f"{decided}; hier liegt er vor ({wording(came.state).word}).",
             deadline="",
-            advice=_call_the_sender(came.state),
+            advice=_call_the_sender(came),
         )
     return Standing(
         where=f"FIT-Connect nimmt unsere Antwort nicht ({came.code}).",
@@ -232,11 +234,23 @@ def _answer_refused(came: Came) -> Standing:
     )
 
 
-def _call_the_sender(state: CaseState) -> str:
-    call = "Den Absender anrufen: Er hält den Antrag für abgelehnt."
-    if isinstance(state, Closed):
-        return call
-    return f"{call} Hier wird er bearbeitet, wenn niemand ihn schließt."
+def _decided_there(came: Came) -> str:
+    """What the channel has instead of our answer; "" where it has nothing."""
+    if came.code == REJECTED_BY_SERVICE:
+        since = _date(_when(came.events, "reject-submission"))
+        return f"FIT-Connect hat den Antrag nach 14 Tagen selbst abgelehnt{since}"
+    if came.code == ANSWERED_OTHERWISE:
+        return "Zu dem Antrag steht dort eine andere Antwort als unsere"
+    return ""
+
+
+def _call_the_sender(came: Came) -> str:
+    call = "Den Absender anrufen: Er hat eine andere Antwort als unsere."
+    if came.code == REJECTED_BY_SERVICE:
+        call = "Den Absender anrufen: Er hält den Antrag für abgelehnt."
+    if not isinstance(came.state, Closed | Refused):
+        call += " Hier wird er bearbeitet, wenn niemand ihn schließt."
+    return f"{call} Ist es geklärt: `amtsweg source settle {came.number} --reason …`."
 
 
 def _unanswered(came: Came) -> tuple[str, str]:

@@ -46,7 +46,8 @@ class ChannelSubmissionRow(Owned, table=True):
     inspection: str
     inspection_body: str
     answer: str
-    """none (nothing was ordered), owed, sent, or refused by the channel."""
+    """none (nothing was ordered), owed, sent, refused by the channel; or settled by
+    a person, where the channel has decided without us."""
     accepted: bool = False
     """Means nothing before an answer was ordered; nor do the problems."""
     problems: str = "[]"

@@ -99,9 +99,11 @@ def found(answer: TechnicalAnswer, log: VerifiedLog) -> Answered | None:
     ours = [one for one in answers if one.author == SUBSCRIBER]
     if any(_is_meant(answer, one.claims) for one in ours):
         return AnswerTaken(events=log.channel_events(answer.submission))
-    if ours:
-        return AnswerRefused(code=ANSWERED_OTHERWISE)
-    return AnswerRefused(code=REJECTED_BY_SERVICE) if answers else None
+    if not answers:
+        return None
+    # The proof of what was decided without us stays with the case.
+    code = ANSWERED_OTHERWISE if ours else REJECTED_BY_SERVICE
+    return AnswerRefused(code=code, events=log.channel_events(answer.submission))
 
 
 def _is_meant(answer: TechnicalAnswer, claims: SetClaims) -> bool:

@@ -89,14 +89,14 @@ def _rejected_by_us(mailbox: Mailbox, deposit: Deposit) -> None:
 
 @pytest.mark.parametrize("is_repeated", [False, True])
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "code", "author"),
     [
-        (_rejected_by_service, "E-FIT-REJECTED-BY-SERVICE"),
-        (_rejected_by_us, "E-FIT-ANSWERED-OTHERWISE"),
+        (_rejected_by_service, "E-FIT-REJECTED-BY-SERVICE", "service"),
+        (_rejected_by_us, "E-FIT-ANSWERED-OTHERWISE", "subscriber"),
     ],
 )
-async def test_an_answer_that_comes_too_late_is_told(
-    change: Change, code: str, *, is_repeated: bool
+async def test_an_answer_that_comes_too_late_is_told_with_what_proves_it(
+    change: Change, code: str, author: str, *, is_repeated: bool
 ) -> None:
     mailbox = Mailbox()
     deposit = mailbox.deposit()
@@ -105,7 +105,13 @@ async def test_an_answer_that_comes_too_late_is_told(
     token = await inbox.sign(answer)
     change(mailbox, deposit)
 
-    assert await inbox.answer(answer, token) == AnswerRefused(code=code)
+    refused = await inbox.answer(answer, token)
+
+    assert isinstance(refused, AnswerRefused)
+    assert refused.code == code
+    last = refused.events[-1]
+    assert (last.kind, last.author) == ("reject-submission", author)
+    assert last.token == deposit.log[-1]
 
 
 async def test_an_accept_with_other_tags_in_the_log_is_not_ours() -> None:
@@ -125,7 +131,8 @@ async def test_an_accept_with_other_tags_in_the_log_is_not_ours() -> None:
 
     refused = await inbox.answer(answer, await inbox.sign(answer))
 
-    assert refused == AnswerRefused(code="E-FIT-ANSWERED-OTHERWISE")
+    assert isinstance(refused, AnswerRefused)
+    assert refused.code == "E-FIT-ANSWERED-OTHERWISE"
 
 
 async def test_a_forged_accept_in_the_log_is_not_believed() -> None:
