@@ -8,7 +8,7 @@ from adapters.base import Finding
 from api.callbacks import Callbacks
 from api.intake.limits import DEFAULT_LIMITS, DoorLimits
 from schemas.clock import Clock
-from schemas.ids import RandomBytes, ServiceKey
+from schemas.ids import RandomBytes, ServiceId
 from schemas.services import Configuration, Snapshot
 from storage.base import Vault
 from storage.ports import CaseReader, Intake, Tokens
@@ -23,7 +23,7 @@ class Door:
     tokens: Tokens
     vault: Vault
     configuration: Configuration
-    snapshots: Mapping[ServiceKey, Snapshot]
+    snapshots: Mapping[ServiceId, Snapshot]
     """What a case of each service keeps; made once, with the configuration."""
     clock: Clock
     random_bytes: RandomBytes

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from typing import NewType
+from typing import NewType, TypeAlias
 
 from schemas.errors import MalformedTrackingId
 
@@ -19,6 +19,8 @@ TrackingId = NewType("TrackingId", str)
 DocumentId = NewType("DocumentId", str)
 ServiceKey = NewType("ServiceKey", str)
 """LeiKa key, 14 digits."""
+ServiceId: TypeAlias = tuple[TenantId, ServiceKey]
+"""A service of this installation: two tenants may offer the same key."""
 DestinationId = NewType("DestinationId", str)
 SourceId = NewType("SourceId", str)
 """Name of a configured way in that we go and fetch from."""

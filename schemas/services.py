@@ -1,7 +1,7 @@
 """Services and destinations as configured, and the snapshot a case keeps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from schemas.checking.policy import CheckPolicy
 from schemas.ids import (
     DestinationId,
     OfficeId,
+    ServiceId,
     ServiceKey,
     SnapshotHash,
     SourceId,
@@ -50,6 +51,11 @@ class Service:
     check: CheckPolicy = field(default_factory=CheckPolicy)
     """What its documents must be."""
 
+    @property
+    def id(self) -> ServiceId:
+        """What nothing else in the installation is called."""
+        return self.tenant, self.key
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
@@ -87,20 +93,47 @@ class Mode(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tenant:
+    """One administration (Mandant), and its offices (Dienststellen) by name."""
+
+    id: TenantId
+    name: str
+    offices: Mapping[OfficeId, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
-    """Whose house this is, and its offices (Dienststellen) by name."""
+    """Whose house this is, with its offices, and who else lives there."""
 
     tenant: TenantId = DEFAULT_TENANT
     name: str = ""
     mode: Mode = Mode.TRIAL
     offices: Mapping[OfficeId, str] = field(default_factory=dict)
+    others: tuple[Tenant, ...] = ()
+
+    @property
+    def tenants(self) -> Mapping[TenantId, Tenant]:
+        """All of them, the installation's own first."""
+        own = Tenant(id=self.tenant, name=self.name, offices=self.offices)
+        return {one.id: one for one in (own, *self.others)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Configuration:
     """The operator's folder, validated as a whole."""
 
-    services: Mapping[ServiceKey, Service]
+    services: Mapping[ServiceId, Service]
     destinations: Mapping[DestinationId, Destination]
     installation: Installation = Installation()
     sources: "Mapping[SourceId, Source]" = field(default_factory=dict)
+
+    def of(self, tenant: TenantId) -> "Configuration":
+        """What belongs to one tenant; the installation stays as it is."""
+        return replace(
+            self,
+            services={i: s for i, s in self.services.items() if s.tenant == tenant},
+            destinations={
+                i: d for i, d in self.destinations.items() if d.tenant == tenant
+            },
+            sources={i: s for i, s in self.sources.items() if s.tenant == tenant},
+        )

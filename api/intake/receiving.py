@@ -67,8 +67,8 @@ async def _commit(door: Door, arrival: Arrival, shelf: Shelf) -> Accepted | Repe
 
 
 def _service_for(door: Door, token: SenderToken, envelope: Envelope) -> Service:
-    service = door.configuration.services.get(envelope.service)
-    if service is None or service.tenant != token.tenant:
+    service = door.configuration.services.get((token.tenant, envelope.service))
+    if service is None:
         raise ServiceUnknown
     authorize(token, service)
     return service
@@ -83,21 +83,22 @@ def _check_room(door: Door, envelope: Envelope) -> None:
 def _arrival(
     door: Door, token: SenderToken, envelope: Envelope, shelf: Shelf
 ) -> Arrival:
+    service = door.configuration.services[token.tenant, envelope.service]
     return Arrival(
         case=shelf.key.case,
         tenant=shelf.key.tenant,
         office=shelf.key.office,
         tracking_id=new_tracking_id(door.random_bytes),
-        service=envelope.service,
+        service=service.key,
         sender=token.sender,
         source=token.sender,
         key=envelope.key,
-        fingerprint=fingerprint(envelope.service, shelf.prints()),
-        snapshot=door.snapshots[envelope.service],
+        fingerprint=fingerprint(service.key, shelf.prints()),
+        snapshot=door.snapshots[service.id],
         wrapped_key=shelf.key.wrapped,
         documents=shelf.documents(),
         received_at=door.clock.now(),
-        ordering_key=line_of(door.configuration.services[envelope.service]),
+        ordering_key=line_of(service),
         replaces=envelope.replaces,
     )
 

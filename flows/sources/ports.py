@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flows.ports import CrashPoint, nothing_happens
 from schemas.clock import Clock
-from schemas.ids import RandomBytes, ServiceKey
+from schemas.ids import RandomBytes, ServiceId
 from schemas.limits import FREE_SPACE_FLOOR
 from schemas.services import Service, Snapshot
 from storage.base import Vault
@@ -24,8 +24,8 @@ class SourcePorts:
     deadlines: Deadlines
     intake: Intake
     vault: Vault
-    services: Mapping[ServiceKey, Service]
-    snapshots: Mapping[ServiceKey, Snapshot]
+    services: Mapping[ServiceId, Service]
+    snapshots: Mapping[ServiceId, Snapshot]
     clock: Clock
     random_bytes: RandomBytes
     wake: Callable[[], None]

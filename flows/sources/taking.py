@@ -107,11 +107,10 @@ class Taking:
 
     def _service(self, identifier: str) -> Service:
         services = self._ports.services
-        key = service_of(self._source, identifier, services)
-        service = services.get(key) if key else None
-        if service is None or service.tenant != self._source.tenant:
+        known = service_of(self._source, identifier, services)
+        if known is None:
             raise ServiceNotOffered(leika_of(identifier) or "(no LeiKa key)")
-        return service
+        return services[known]
 
     def _arrival(
         self,
@@ -131,7 +130,7 @@ class Taking:
             source=self._sender,
             key=submission.submission,
             fingerprint=channel_fingerprint(service.key, submission),
-            snapshot=ports.snapshots[service.key],
+            snapshot=ports.snapshots[service.id],
             wrapped_key=key.wrapped,
             documents=shelf.documents(),
             received_at=ports.clock.now(),

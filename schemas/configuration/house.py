@@ -1,6 +1,6 @@
-"""``installation.toml``: tenant, offices, mode, and what need not be said again."""
+"""``installation.toml``: tenants, offices, mode, and what need not be said again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from schemas.ids import OfficeId, TenantId
 from schemas.limits import DESTINATION_PARALLEL
 from schemas.rules.waits import GIVE_UP_AFTER
 from schemas.scope import DEFAULT_TENANT
-from schemas.services import Installation, Mode, Order, Setting
+from schemas.services import Installation, Mode, Order, Setting, Tenant
 
 MOST_PARALLEL: Final = 64
 DAY: Final = timedelta(days=1)
@@ -49,38 +49,66 @@ ANY_HOUSE: Final = House(
 def parse_installation(document: Document) -> Draft[House]:
     """The house, with every problem of the file."""
     top = Entries(document.values)
-    tenant = TenantId(top.id("tenant", DEFAULT_TENANT))
+    own = TenantId(top.id("tenant", DEFAULT_TENANT))
     name = top.title("name")
     mode = top.choice("mode", Mode, default=None)
-    offices = _offices(top.section("offices"))
-    if not offices.value:
-        top.wrong(
-            "offices",
-            "There is no office.",
-            'Add a section like [offices.sozialamt] with name = "Sozialamt".',
-        )
-    defaults = _defaults(Entries(top.section("defaults"), "defaults"), offices.value)
+    offices = _offices(top)
+    others = _others(top.section("tenants"), own)
     installation = Installation(
-        tenant=tenant, name=name, mode=mode, offices=offices.value
+        tenant=own, name=name, mode=mode, offices=offices.value, others=others.value
     )
+    defaults = _defaults(
+        Entries(top.section("defaults"), "defaults"),
+        {office for one in installation.tenants.values() for office in one.offices},
+    )
+    found = (*offices.problems, *others.problems, *defaults.problems)
     return Draft(
         value=House(installation=installation, defaults=defaults.value),
-        problems=(*top.finish(), *offices.problems, *defaults.problems),
+        problems=(*top.finish(), *found),
     )
 
 
-def office_of(
-    entries: Entries, offices: Mapping[OfficeId, str], default: OfficeId | None = None
-) -> OfficeId:
-    """The office a table names; where no office is known, any will do."""
+def tenant_of(entries: Entries, house: House) -> TenantId:
+    """The tenant a file belongs to; in a house that is not known, any will do."""
+    known = house.installation.tenants
+    tenant = TenantId(entries.text("tenant", house.installation.tenant))
+    if tenant not in known and house is not ANY_HOUSE:
+        entries.wrong(
+            "tenant",
+            f"There is no tenant `{tenant}` in installation.toml.",
+            nearest(tenant, known),
+        )
+    return tenant
+
+
+def office_of(entries: Entries, house: House, tenant: TenantId) -> OfficeId:
+    """The office a file names, or the default; where none is known, any will do."""
+    tenants, default = house.installation.tenants, house.defaults.office
+    offices = tenants[tenant].offices if tenant in tenants else {}
+    if offices and default not in offices:
+        default = None
     office = OfficeId(entries.text("office", default))
     if "office" in entries and office and offices and office not in offices:
-        entries.wrong(
-            "office",
-            f"There is no office `{office}` in installation.toml.",
-            nearest(office, offices),
-        )
+        whose = [one.id for one in tenants.values() if office in one.offices]
+        if whose:
+            entries.wrong(
+                "office", *foreign(f"The office `{office}`", whose[0], tenant)
+            )
+        else:
+            entries.wrong(
+                "office",
+                f"There is no office `{office}` in installation.toml.",
+                nearest(office, offices),
+            )
     return office
+
+
+def foreign(what: str, owner: TenantId, tenant: TenantId) -> tuple[str, str]:
+    """Sentence and remedy where a file names what another tenant has."""
+    return (
+        f"{what} belongs to the tenant `{owner}`, this file to `{tenant}`.",
+        f'Write tenant = "{owner}" here, or name one of `{tenant}`.',
+    )
 
 
 def parallel_of(entries: Entries, default: int) -> int:
@@ -88,23 +116,64 @@ def parallel_of(entries: Entries, default: int) -> int:
     return entries.whole("max_parallel", default=default, most=MOST_PARALLEL)
 
 
-def _offices(section: Mapping[str, Setting]) -> Draft[dict[OfficeId, str]]:
-    ids = Entries(section, "offices")
+def _offices(owner: Entries, *path: str) -> Draft[dict[OfficeId, str]]:
+    """Those of a table at ``path``; at least one."""
+    section, place = owner.section("offices"), (*path, "offices")
+    ids = Entries(section, *place)
     offices: dict[OfficeId, str] = {}
     problems: list[ConfigProblem] = []
     for key, value in section.items():
-        office = Entries(ids.section(key), "offices", key)
+        office = Entries(ids.section(key), *place, key)
         if isinstance(value, Mapping):
             offices[OfficeId(key)] = office.title("name")
             problems.extend(office.finish())
         if not ID.fullmatch(key):
             ids.wrong(key, "The id of an office is not a plain name.", ID_REMEDY)
+    if not offices:
+        header = ".".join((*place, "sozialamt"))
+        owner.wrong(
+            "offices",
+            "There is no office.",
+            f'Add a section like [{header}] with name = "Sozialamt".',
+        )
     return Draft(value=offices, problems=(*ids.finish(), *problems))
 
 
-def _defaults(wishes: Entries, offices: Mapping[OfficeId, str]) -> Draft[Defaults]:
+def _others(section: Mapping[str, Setting], own: TenantId) -> Draft[tuple[Tenant, ...]]:
+    ids = Entries(section, "tenants")
+    others: list[Tenant] = []
+    problems: list[ConfigProblem] = []
+    for key, value in section.items():
+        tenant = Entries(ids.section(key), "tenants", key)
+        if not ID.fullmatch(key):
+            ids.wrong(key, "The id of a tenant is not a plain name.", ID_REMEDY)
+        if key == own:
+            ids.wrong(
+                key,
+                f"`{key}` is the installation's own tenant.",
+                "Give it another id, or move its offices to [offices].",
+            )
+        elif isinstance(value, Mapping):
+            name = tenant.title("name")
+            offices = _offices(tenant, "tenants", key)
+            others.append(Tenant(id=TenantId(key), name=name, offices=offices.value))
+            problems += (*tenant.finish(), *offices.problems)
+    return Draft(value=tuple(others), problems=(*ids.finish(), *problems))
+
+
+def _defaults(wishes: Entries, offices: Collection[OfficeId]) -> Draft[Defaults]:
+    def office(name: str) -> OfficeId:
+        wanted = OfficeId(wishes.text(name))
+        if wanted and offices and wanted not in offices:
+            wishes.wrong(
+                name,
+                f"There is no office `{wanted}` in installation.toml.",
+                nearest(wanted, offices),
+            )
+        return wanted
+
     defaults = Defaults(
-        office=wishes.given("office", lambda _: office_of(wishes, offices)),
+        office=wishes.given("office", office),
         deadline=wishes.given(
             "deadline", lambda key: wishes.span(key, default=None, least=DAY)
         ),

@@ -1,15 +1,24 @@
 """From what a file says to a service or a destination, with every problem."""
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.configuration.check_policy import SECTION, parse_check
 from schemas.configuration.credentials import literal_secrets
 from schemas.configuration.entries import Draft, Entries, nearest
-from schemas.configuration.house import DAY, HOUR, House, office_of, parallel_of
+from schemas.configuration.house import (
+    DAY,
+    HOUR,
+    House,
+    foreign,
+    office_of,
+    parallel_of,
+    tenant_of,
+)
 from schemas.configuration.source import Document
-from schemas.ids import DestinationId, ServiceKey, StepName
+from schemas.ids import DestinationId, ServiceId, ServiceKey, StepName, TenantId
 from schemas.rules.process import STANDARD_PROCESS, delivers, process_problems
 from schemas.services import Destination, Order, Service
 
@@ -17,11 +26,25 @@ LEIKA: Final = re.compile(r"[0-9]{14}")
 _STANDARD: Final = "standard"
 
 
-def parse_service(
-    document: Document, house: House, destinations: frozenset[str]
-) -> Draft[Service]:
-    """One public service; ``destinations`` are the ids there are."""
-    top, defaults = Entries(document.values), house.defaults
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What the other files of the folder have."""
+
+    house: House
+    destinations: frozenset[str]
+    owners: Mapping[DestinationId, TenantId]
+    """Whose the destinations are whose files can be read."""
+    services: frozenset[ServiceId] = frozenset()
+
+    def has(self, tenant: TenantId) -> bool:
+        """Whether there is this tenant; what an unknown one has is nobody's."""
+        return tenant in self.house.installation.tenants
+
+
+def parse_service(document: Document, known: Known) -> Draft[Service]:
+    """One public service."""
+    top, defaults = Entries(document.values), known.house.defaults
+    tenant = tenant_of(top, known.house)
     key = ServiceKey(top.text("leika"))
     if key and not LEIKA.fullmatch(key):
         top.wrong(
@@ -34,10 +57,10 @@ def parse_service(
     service = Service(
         key=key,
         name=top.title("name"),
-        tenant=house.installation.tenant,
-        office=office_of(top, house.installation.offices, defaults.office),
+        tenant=tenant,
+        office=office_of(top, known.house, tenant),
         process=process.value,
-        destinations=_destinations(top, process.value, destinations),
+        destinations=_destinations(top, process.value, known, tenant),
         deadline=top.span("deadline", default=defaults.deadline, least=DAY),
         retention_class=top.id("retention_class", defaults.retention_class),
         order=top.choice("order", Order, default=defaults.order),
@@ -54,7 +77,7 @@ def parse_destination(document: Document, house: House) -> Draft[Destination]:
     top, defaults = Entries(document.values), house.defaults
     destination = Destination(
         id=DestinationId(id_of(document, top)),
-        tenant=house.installation.tenant,
+        tenant=tenant_of(top, house),
         name=top.title("name"),
         adapter=top.id("adapter"),
         max_parallel=parallel_of(top, defaults.max_parallel),
@@ -108,7 +131,7 @@ def _process(document: Document, top: Entries) -> Draft[tuple[StepName, ...]]:
 
 
 def _destinations(
-    top: Entries, process: tuple[StepName, ...], known: frozenset[str]
+    top: Entries, process: tuple[StepName, ...], known: Known, tenant: TenantId
 ) -> tuple[DestinationId, ...]:
     wanted = top.texts("destinations")
     if delivers(process) and not wanted:
@@ -124,18 +147,16 @@ def _destinations(
             "Add the step `deliver`, or remove the destinations.",
         )
     for position, one in enumerate(wanted):
-        if one not in known:
-            top.wrong_element(
-                "destinations",
-                position,
-                sentence=f"There is no file destinations/{one}.toml.",
-                remedy=nearest(one, known),
-            )
+        owner = known.owners.get(DestinationId(one), tenant)
+        if one not in known.destinations:
+            sentence = f"There is no file destinations/{one}.toml."
+            remedy = nearest(one, known.destinations)
         elif one in wanted[:position]:
-            top.wrong_element(
-                "destinations",
-                position,
-                sentence=f"The destination `{one}` stands here twice.",
-                remedy="Remove one of them.",
-            )
+            sentence = f"The destination `{one}` stands here twice."
+            remedy = "Remove one of them."
+        elif owner != tenant and known.has(tenant):
+            sentence, remedy = foreign(f"The destination `{one}`", owner, tenant)
+        else:
+            continue
+        top.wrong_element("destinations", position, sentence=sentence, remedy=remedy)
     return tuple(DestinationId(one) for one in wanted)

@@ -18,6 +18,7 @@ from schemas.errors import SnapshotUnreadable
 from schemas.ids import (
     DestinationId,
     OfficeId,
+    ServiceId,
     ServiceKey,
     SnapshotHash,
     StepName,
@@ -65,11 +66,11 @@ class SnapshotContent:
     destinations: tuple[FrozenDestination, ...]
 
 
-def snapshots(configuration: Configuration) -> Mapping[ServiceKey, Snapshot]:
+def snapshots(configuration: Configuration) -> Mapping[ServiceId, Snapshot]:
     """What a case of each service keeps; to be made once, at start."""
     return {
-        key: encode(content_of(service, configuration.destinations))
-        for key, service in configuration.services.items()
+        name: encode(content_of(service, configuration.destinations))
+        for name, service in configuration.services.items()
     }
 
 

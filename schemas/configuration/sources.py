@@ -1,16 +1,15 @@
 """``sources/<id>.toml``: a mailbox of a channel that we fetch from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from schemas.configuration.credentials import literal_secrets
 from schemas.configuration.entries import Draft, Entries, nearest
-from schemas.configuration.house import House
-from schemas.configuration.parse import LEIKA, id_of
+from schemas.configuration.house import foreign, tenant_of
+from schemas.configuration.parse import LEIKA, Known, id_of
 from schemas.configuration.source import Document
-from schemas.ids import ServiceKey, SourceId
+from schemas.ids import ServiceKey, SourceId, TenantId
 from schemas.services import Setting
 from schemas.sources import Source
 
@@ -19,15 +18,7 @@ MOST_OFTEN, LEAST_OFTEN = 5, 3600
 _SERVICES: Final = "services"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
-    """What the other files of the folder have."""
-
-    services: frozenset[ServiceKey]
-    destinations: frozenset[str]
-
-
-def parse_source(document: Document, house: House, known: Known) -> Draft[Source]:
+def parse_source(document: Document, known: Known) -> Draft[Source]:
     """One source, but for what its adapter has to say about it."""
     top = Entries(document.values)
     wanted = id_of(document, top)
@@ -37,13 +28,14 @@ def parse_source(document: Document, house: House, known: Known) -> Draft[Source
             f"destinations/{wanted}.toml has the same id.",
             "Rename one of the two: callbacks and disturbances go by the id alone.",
         )
-    services = _services(top.section(_SERVICES), known.services)
+    tenant = tenant_of(top, known.house)
+    services = _services(top.section(_SERVICES), known, tenant)
     seconds = top.number(
         "poll_every", default=POLL_EVERY, least=MOST_OFTEN, most=LEAST_OFTEN
     )
     source = Source(
         id=SourceId(wanted),
-        tenant=house.installation.tenant,
+        tenant=tenant,
         name=top.title("name"),
         adapter=top.id("adapter"),
         poll_every=timedelta(seconds=seconds),
@@ -55,8 +47,11 @@ def parse_source(document: Document, house: House, known: Known) -> Draft[Source
 
 
 def _services(
-    section: Mapping[str, Setting], known: frozenset[ServiceKey]
+    section: Mapping[str, Setting], known: Known, tenant: TenantId
 ) -> Draft[dict[str, ServiceKey]]:
+    own = [
+        key for owner, key in known.services if owner == tenant or not known.has(owner)
+    ]
     entries = Entries(section, _SERVICES)
     found: dict[str, ServiceKey] = {}
     for identifier in section:
@@ -68,10 +63,14 @@ def _services(
                 "This is not a LeiKa key.",
                 "Write its 14 digits without spaces, in double quotes.",
             )
-        elif key and key not in known:
+        elif key and key not in own and known.has(tenant):
+            whose = sorted(owner for owner, one in known.services if one == key)
             entries.wrong(
                 identifier,
-                "There is no service with this LeiKa key.",
-                nearest(key, known),
+                *(
+                    foreign("The service", whose[0], tenant)
+                    if whose
+                    else ("There is no service with this LeiKa key.", nearest(key, own))
+                ),
             )
     return Draft(value=found, problems=entries.finish())

@@ -1,17 +1,22 @@
 """The folder as a whole: every file read, and what only several files can show."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from schemas.configuration.check_policy import PackCheck, any_pack
 from schemas.configuration.entries import Draft
 from schemas.configuration.house import ANY_HOUSE, House, parse_installation
-from schemas.configuration.parse import file_id, parse_destination, parse_service
+from schemas.configuration.parse import (
+    Known,
+    file_id,
+    parse_destination,
+    parse_service,
+)
 from schemas.configuration.problems import ConfigProblem, FileProblem, KeyPath
 from schemas.configuration.source import ConfigFile, Document, read
-from schemas.configuration.sources import Known, parse_source
-from schemas.ids import ServiceKey
+from schemas.configuration.sources import parse_source
+from schemas.ids import ServiceId
 from schemas.services import Configuration, Destination, Service
 from schemas.sources import Source
 
@@ -55,14 +60,12 @@ def configure(
         said = check(destination.value) if destination.value.adapter else ()
         problems.extend(_placed(document, destination, said))
         destinations.append(destination.value)
-    services = _services(folder, house, packs, problems)
+    known = _known(folder, house, destinations)
+    services = _services(folder, known, packs, problems)
+    known = replace(known, services=frozenset(service.id for service in services))
     sources: list[Source] = []
-    known = Known(
-        services=frozenset(service.key for service in services),
-        destinations=frozenset(file_id(found.file) for found in folder.destinations),
-    )
     for document in _documents(folder.sources, problems):
-        source = parse_source(document, house, known)
+        source = parse_source(document, known)
         said = check(source.value) if source.value.adapter else ()
         problems.extend(_placed(document, source, said))
         sources.append(source.value)
@@ -70,7 +73,7 @@ def configure(
         return _in_order(folder, problems)
     return Configuration(
         installation=house.installation,
-        services={service.key: service for service in services},
+        services={service.id: service for service in services},
         destinations={destination.id: destination for destination in destinations},
         sources={source.id: source for source in sources},
     )
@@ -93,12 +96,20 @@ def _house(folder: Folder, problems: list[FileProblem]) -> House:
     return ANY_HOUSE
 
 
+def _known(folder: Folder, house: House, destinations: Iterable[Destination]) -> Known:
+    tenants = house.installation.tenants
+    return Known(
+        house=house,
+        destinations=frozenset(file_id(found.file) for found in folder.destinations),
+        owners={one.id: one.tenant for one in destinations if one.tenant in tenants},
+    )
+
+
 def _services(
-    folder: Folder, house: House, packs: PackCheck, problems: list[FileProblem]
+    folder: Folder, known: Known, packs: PackCheck, problems: list[FileProblem]
 ) -> tuple[Service, ...]:
-    known = frozenset(file_id(found.file) for found in folder.destinations)
     services: list[Service] = []
-    first: dict[ServiceKey, str] = {}
+    first: dict[ServiceId, str] = {}
     if not folder.services:
         problems.append(
             FileProblem(
@@ -109,21 +120,22 @@ def _services(
             )
         )
     for document in _documents(folder.services, problems):
-        draft = parse_service(document, house, known)
+        draft = parse_service(document, known)
         service = draft.value
         services.append(service)
         problems.extend(_placed(document, draft, packs(service)))
-        if (
-            service.key
-            and first.setdefault(service.key, document.file) != document.file
-        ):
-            again = ConfigProblem(
-                path=("leika",),
-                sentence=f"{first[service.key]} has the same LeiKa key.",
-                remedy="Keep one file per service.",
-            )
-            problems.append(document.placed(again))
+        if service.key and first.setdefault(service.id, document.file) != document.file:
+            problems.append(document.placed(_again(first[service.id], known.house)))
     return tuple(services)
+
+
+def _again(file: str, house: House) -> ConfigProblem:
+    remedy = "Keep one file per service."
+    if house.installation.others:
+        remedy = "Keep one, or say in one of them whose it is: tenant."
+    return ConfigProblem(
+        path=("leika",), sentence=f"{file} has the same LeiKa key.", remedy=remedy
+    )
 
 
 def _documents(

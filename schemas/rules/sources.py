@@ -4,21 +4,23 @@ import re
 from collections.abc import Container
 from typing import Final
 
-from schemas.ids import ServiceKey
+from schemas.ids import ServiceId, ServiceKey
 from schemas.sources import Source
 
 _LEIKA: Final = re.compile(r"urn:de:fim:leika:leistung:([0-9]{14})", re.ASCII)
 
 
 def service_of(
-    source: Source, identifier: str, services: Container[ServiceKey]
-) -> ServiceKey | None:
-    """The service, where it is one of ours; ``identifier`` is hostile text.
+    source: Source, identifier: str, services: Container[ServiceId]
+) -> ServiceId | None:
+    """The service, where the source's tenant has it; ``identifier`` is hostile text.
 
     What the source's ``[services]`` says goes before the digits of the identifier.
     """
     named = source.services.get(identifier) or leika_of(identifier)
-    return named if named is not None and named in services else None
+    if named is None or (source.tenant, named) not in services:
+        return None
+    return source.tenant, named
 
 
 def leika_of(identifier: str) -> ServiceKey | None:

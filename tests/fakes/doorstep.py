@@ -61,12 +61,13 @@ def sender_token(**changes: frozenset[str]) -> SenderToken:
 
 
 SERVICES = {
-    WOHNGELD: service(WOHNGELD, "wohngeld"),
-    HUNDESTEUER: service(HUNDESTEUER, "steuern"),
+    one.id: one
+    for one in (service(WOHNGELD, "wohngeld"), service(HUNDESTEUER, "steuern"))
 }
 CONFIGURATION = Configuration(services=SERVICES, destinations={})
 SNAPSHOTS = {
-    key: Snapshot(hash=SnapshotHash(key.ljust(64, "0")), body=b"{}") for key in SERVICES
+    one: Snapshot(hash=SnapshotHash(one[1].ljust(64, "0")), body=b"{}")
+    for one in SERVICES
 }
 
 

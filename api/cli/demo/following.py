@@ -9,7 +9,7 @@ from typing import Final
 from schemas import states as s
 from schemas.cases import Case
 from schemas.events import RecordedEvent
-from schemas.ids import CaseNumber, ServiceKey
+from schemas.ids import CaseNumber, ServiceId
 from schemas.rules.wording import wording
 from schemas.scope import Scope
 from schemas.services import Service
@@ -39,7 +39,7 @@ class Follower:
 
     database: Database
     scope: Scope
-    services: Mapping[ServiceKey, Service]
+    services: Mapping[ServiceId, Service]
     tell: Callable[[str, CaseState], None]
     ended: dict[CaseNumber, bool] = field(default_factory=dict)
     """Cases that came to their end, and whether it is the archive."""
@@ -72,7 +72,7 @@ class Follower:
 
     async def _way(self, case: Case) -> str:
         events = await SqlCases(self.database).events(case)
-        service = self.services.get(case.service)
+        service = self.services.get((case.tenant, case.service))
         name = _SHORT.split(service.name)[0] if service else case.service
         return way_of(case, events, name)
 

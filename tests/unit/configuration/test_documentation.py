@@ -11,6 +11,7 @@ from tests.unit.configuration.folders import (
     DESTINATION,
     FILES,
     SERVICE,
+    configured,
     said,
 )
 
@@ -32,6 +33,16 @@ def test_the_problems_of_the_page_are_told_like_that() -> None:
 
     assert len(told) == 2
     assert "\n".join(told) in PAGE
+
+
+def test_the_further_tenant_of_the_page_is_one() -> None:
+    [section] = re.findall(r"```toml\n(\[tenants\..*?)```", PAGE, re.DOTALL)
+    whole = f"{DOCUMENTED['installation.toml']!s}\n{section}"
+
+    found = configured(DOCUMENTED | {"installation.toml": whole}).installation.others
+    assert [(one.id, dict(one.offices)) for one in found] == [
+        ("stadt-musterhausen", {"buergeramt": "Bürgeramt"})
+    ]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def kreis() -> Configuration:
 def test_the_demo_configuration_loads() -> None:
     loaded = kreis()
 
-    assert sorted(loaded.services) == [
+    assert sorted(key for _, key in loaded.services) == [
         "99102013002000",
         "99107021017000",
         "99107023017000",

@@ -20,11 +20,12 @@ from tests.unit.configuration.folders import (
 )
 
 KEY = ServiceKey("99107023017000")
+WOHNGELD_ID = (TenantId("musterland"), KEY)
 
 
 def test_a_service_is_what_its_file_says() -> None:
     assert configured(FILES).services == {
-        KEY: Service(
+        WOHNGELD_ID: Service(
             key=KEY,
             name="Wohngeld für Mieter",
             tenant=TenantId("musterland"),
@@ -60,7 +61,7 @@ def test_a_service_says_what_its_documents_must_be(
 ) -> None:
     files = FILES | {SERVICE: f"{WOHNGELD}[check]\n{section}\n"}
 
-    assert configured(files).services[KEY].check == policy
+    assert configured(files).services[WOHNGELD_ID].check == policy
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_what_the_installation_says_by_default_need_not_be_repeated() -> None:
 
     loaded = configured(
         FILES | {"installation.toml": INSTALLATION + defaults, SERVICE: service}
-    ).services[KEY]
+    ).services[WOHNGELD_ID]
 
     assert loaded.office == "sozialamt"
     assert loaded.deadline == timedelta(days=30)
@@ -116,8 +117,8 @@ def test_a_service_goes_before_the_defaults() -> None:
 
     loaded = configured(files | {"installation.toml": INSTALLATION + defaults})
 
-    assert loaded.services[KEY].deadline == timedelta(days=3)
-    assert loaded.services[KEY].order is Order.RECEIPT
+    assert loaded.services[WOHNGELD_ID].deadline == timedelta(days=3)
+    assert loaded.services[WOHNGELD_ID].order is Order.RECEIPT
 
 
 def test_a_process_without_delivery_needs_no_destination() -> None:
@@ -126,7 +127,7 @@ def test_a_process_without_delivery_needs_no_destination() -> None:
         '"standard"', '["check", "acknowledge", "assign", "archive", "close"]'
     )
 
-    assert configured(quiet).services[KEY].destinations == ()
+    assert configured(quiet).services[WOHNGELD_ID].destinations == ()
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,9 @@ def test_the_order_of_keys_and_the_kind_of_mapping_do_not_matter(
 
 
 def test_the_bytes_of_format_2_never_change() -> None:
-    snapshot = snapshots(configured(WITH_MAPPING))[ServiceKey("99107023017000")]
+    snapshot = snapshots(configured(WITH_MAPPING))[
+        TenantId("musterland"), ServiceKey("99107023017000")
+    ]
 
     assert snapshot.body.decode() == GOLDEN
     assert snapshot.hash == hashlib.sha256(GOLDEN.encode()).hexdigest()

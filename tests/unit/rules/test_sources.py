@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.channels import ChannelSubmission, Intact
 from schemas.checking.claims import NoClaim, SchemaUri
-from schemas.ids import ServiceKey, SourceId
+from schemas.ids import ServiceKey, SourceId, TenantId
 from schemas.rules.fingerprint import channel_fingerprint
 from schemas.rules.sources import service_of
 from schemas.rules.waits import (
@@ -24,7 +24,8 @@ from tests.cases import NOW
 
 WOHNGELD = ServiceKey("99107023017000")
 LEIKA = f"urn:de:fim:leika:leistung:{WOHNGELD}"
-OURS = frozenset({WOHNGELD, ServiceKey("99107023017001")})
+OTHER = ServiceKey("99107023017001")
+OURS = frozenset({(DEFAULT_TENANT, WOHNGELD), (DEFAULT_TENANT, OTHER)})
 SOURCE = Source(
     id=SourceId("postfach"),
     tenant=DEFAULT_TENANT,
@@ -48,7 +49,7 @@ CAME = ChannelSubmission(
 
 
 def test_the_digits_of_leika_name_the_service() -> None:
-    assert service_of(SOURCE, LEIKA, OURS) == WOHNGELD
+    assert service_of(SOURCE, LEIKA, OURS) == (DEFAULT_TENANT, WOHNGELD)
 
 
 @pytest.mark.parametrize(
@@ -70,12 +71,23 @@ def test_what_is_no_identifier_of_ours_names_nothing(identifier: str) -> None:
 
 
 def test_what_the_source_says_goes_before_the_digits() -> None:
-    other = ServiceKey("99107023017001")
-    mapped = replace(SOURCE, services={LEIKA: other, "urn:x": WOHNGELD})
+    mapped = replace(SOURCE, services={LEIKA: OTHER, "urn:x": WOHNGELD})
+    without = frozenset({(DEFAULT_TENANT, OTHER)})
 
-    assert service_of(mapped, LEIKA, OURS) == other
-    assert service_of(mapped, "urn:x", OURS) == WOHNGELD
-    assert service_of(mapped, "urn:x", frozenset({other})) is None
+    assert service_of(mapped, LEIKA, OURS) == (DEFAULT_TENANT, OTHER)
+    assert service_of(mapped, "urn:x", OURS) == (DEFAULT_TENANT, WOHNGELD)
+    assert service_of(mapped, "urn:x", without) is None
+
+
+def test_of_two_tenants_with_the_same_key_the_one_of_the_source_is_meant() -> None:
+    there = TenantId("stadt")
+    both = OURS | {(there, WOHNGELD)}
+    theirs = replace(SOURCE, tenant=there)
+
+    assert service_of(SOURCE, LEIKA, both) == (DEFAULT_TENANT, WOHNGELD)
+    assert service_of(theirs, LEIKA, both) == (there, WOHNGELD)
+    assert service_of(theirs, LEIKA, OURS) is None
+    assert service_of(replace(theirs, services={"urn:x": OTHER}), "urn:x", both) is None
 
 
 @given(identifier=st.text())
