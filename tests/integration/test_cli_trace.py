@@ -143,6 +143,68 @@ async def test_an_answer_that_is_refused_is_sent_again_by_people(
     assert told["where"].startswith("Angenommen")
 
 
+async def test_what_fitconnect_rejected_by_itself_is_settled_by_people(
+    amtsweg: CommandLine,
+) -> None:
+    number, reason = "2026-000001", ("--reason", "mit dem Absender gesprochen")
+    async with post(amtsweg) as there:
+        there.inbox.put(letter("a"))
+        there.inbox.refuses = "E-FIT-REJECTED-BY-SERVICE"
+        await there.fetch()
+        await there.answer()
+    [told] = (await amtsweg("fitconnect", "trace", "a", "--json")).json
+
+    unasked = await amtsweg("source", "settle", number, *reason)
+    done = await amtsweg("source", "settle", number, *reason, "--yes")
+    twice = await amtsweg("source", "settle", number, *reason, "--yes")
+    again = await amtsweg("source", "answer", number)
+
+    assert f"amtsweg source settle {number}" in told["next"]
+    assert unasked.code == 2
+    assert "here: Abgeschlossen; our answer was to accept it" in unasked.out
+    assert "add --yes" in unasked.err
+    assert (done.code, twice.code) == (0, 0)
+    assert "its alarms are over" in done.out
+    assert twice.out == f"{number} is settled already.\n"
+    assert (again.code, again.err.split(":")[0]) == (1, "E-STATE")
+    [told] = (await amtsweg("fitconnect", "trace", "a", "--json")).json
+    assert "das ist geklärt" in told["where"]
+    shown = (await amtsweg("case", "show", number)).out
+    assert "accept not taken by the channel, and settled with the sender" in shown
+    assert "answer=settled  reason=mit dem Absender gesprochen" in shown
+    assert (await amtsweg("source", "list", "--json")).json[0]["unanswered"] == 0
+
+
+@pytest.mark.parametrize(
+    ("refuses", "word"),
+    [("E-FIT-SET-SCHEMA", "amtsweg source answer"), ("", "nothing to settle")],
+)
+async def test_what_the_channel_still_takes_is_not_settled(
+    amtsweg: CommandLine, refuses: str, word: str
+) -> None:
+    async with post(amtsweg) as there:
+        there.inbox.put(letter("a"))
+        there.inbox.refuses = refuses
+        await there.fetch()
+        await there.answer()
+
+    said = await amtsweg("source", "settle", "2026-000001", "--reason", "x", "--yes")
+
+    assert (said.code, said.err.split(":")[0]) == (1, "E-STATE")
+    assert word in said.err
+
+
+async def test_only_what_came_over_a_channel_is_settled(amtsweg: CommandLine) -> None:
+    async with amtsweg.house() as house:
+        case = await house.receive()
+
+    said = await amtsweg("source", "settle", case.number, "--reason", "x", "--yes")
+    nobody = await amtsweg("source", "settle", "2026-9", "--reason", "x", "--yes")
+
+    assert "no channel" in said.err
+    assert nobody.err.split(":")[0] == "E-CASE-UNKNOWN"
+
+
 async def test_what_nobody_knows_is_said_with_what_to_do(amtsweg: CommandLine) -> None:
     said = await amtsweg("fitconnect", "trace", "nirgends")
 

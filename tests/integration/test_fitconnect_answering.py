@@ -71,7 +71,7 @@ async def test_after_fourteen_days_it_is_too_late(place: Town) -> None:
         assert isinstance(refused, AnswerRefused)
         assert refused.code == "E-FIT-REJECTED-BY-SERVICE"
         kinds = [event.kind for event in refused.events]
-        assert kinds[-1] == "reject-submission"
+        assert "reject-submission" in kinds
         assert gone == Gone()
         assert await inbox.listing() == ()
 

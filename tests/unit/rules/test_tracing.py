@@ -7,6 +7,7 @@ import pytest
 from schemas.channels import ChannelEvent, Stage
 from schemas.ids import StepName
 from schemas.rules.tracing import (
+    ANSWERED_OTHERWISE,
     REJECTED_BY_SERVICE,
     Came,
     Went,
@@ -129,6 +130,35 @@ def test_a_rejection_by_the_service_is_a_call_to_the_sender() -> None:
     assert "bearbeitet" not in told.advice, "it is closed"
     assert "bearbeitet" in standing_of_came(here, SENT).advice
     assert "`amtsweg source answer 2026-000001`" in other.advice
+
+
+def test_a_decision_of_the_channel_is_told_with_how_to_settle_it() -> None:
+    day = event("reject-submission", 14)
+    late = standing_of_came(
+        came("refused", code=REJECTED_BY_SERVICE, events=(day,)), SENT
+    )
+    other = standing_of_came(came("refused", code=ANSWERED_OTHERWISE), SENT)
+
+    assert "selbst abgelehnt am 16.03.2026" in late.where
+    assert "eine andere Antwort als unsere" in other.where
+    assert "abgelehnt" not in other.advice, "nobody knows what it is"
+    for told in (late, other):
+        assert "`amtsweg source settle 2026-000001 --reason …`" in told.advice
+        assert "source answer" not in told.advice
+        assert told.deadline == ""
+
+
+@pytest.mark.parametrize("code", [REJECTED_BY_SERVICE, ANSWERED_OTHERWISE])
+def test_what_is_settled_asks_for_nothing_but_what_the_case_needs(code: str) -> None:
+    told = standing_of_came(came("settled", code=code), SENT + timedelta(days=20))
+    held = standing_of_came(came("settled", state=IN_QUARANTINE, code=code), SENT)
+
+    assert "das ist geklärt. Hier: Abgeschlossen." in told.where
+    assert (told.deadline, told.advice) == (
+        "",
+        "Nichts zu tun: Der Vorgang ist abgeschlossen.",
+    )
+    assert "freigeben" in held.advice
 
 
 def test_a_refused_case_before_its_answer_needs_nobody() -> None:

@@ -7,7 +7,9 @@ import pytest
 from schemas.channels import Faulty, Unclear
 from schemas.errors import CounterpartAway
 from schemas.states import Closed, Problem, Quarantined, Refused
+from storage.decisions import Decision
 from tests.clocks import TestClock
+from tests.house import SCOPE
 from tests.unit.sources.mailroom import letter, mailroom
 
 PROBLEM = Problem(
@@ -154,6 +156,25 @@ async def test_whoever_comes_next_tries_once_more_what_may_pass_now(
         assert fresh.codes == {code}
         assert await fresh.send() == sent
         assert bool(fresh.codes) is not bool(sent)
+
+
+async def test_what_a_person_has_settled_is_trouble_no_more(sqlite_url: str) -> None:
+    async with mailroom(sqlite_url) as room:
+        room.inbox.put(letter("a"))
+        room.inbox.put(letter("b"))
+        room.inbox.refuses = "E-FIT-REJECTED-BY-SERVICE"
+        await room.all_through()
+        one, two = await room.cases()
+
+        seen = []
+        for case in (one, two):
+            await room.ports.channels.settle(
+                SCOPE, case.number, Decision(actor="erika", reason="besprochen")
+            )
+            await room.answering.send()
+            seen.append(room.answering.codes)
+
+        assert seen == [{"E-FIT-REJECTED-BY-SERVICE"}, frozenset()]
 
 
 async def test_a_bug_with_one_answer_stops_no_other(sqlite_url: str) -> None:
