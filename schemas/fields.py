@@ -25,6 +25,7 @@ class Fields:
         self._path = path
         self._known: set[str] = set()
         self._problems: list[ConfigProblem] = []
+        self._inner: list[Fields] = []
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -46,7 +47,8 @@ class Fields:
                     f"`{name}` is not a key of this table.",
                     f"Did you mean `{near[0]}`?" if near else f"Known keys: {known}.",
                 )
-        return tuple(self._problems)
+        inner = [problem for one in self._inner for problem in one.finish()]
+        return (*self._problems, *inner)
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text that is not empty; without a default the key is required."""
@@ -98,9 +100,9 @@ class Fields:
         self._known.add(name)
         return self.secret(name) if name in self._values else None
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts; none when the key is missing."""
-        value = self._take(name, ())
+    def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A list of texts; none, or the default, when the key is missing."""
+        value = self._take(name, default)
         if isinstance(value, tuple):
             words = tuple(word for word in value if isinstance(word, str))
             if len(words) == len(value):
@@ -137,6 +139,20 @@ class Fields:
             name, f"`{name}` is not a table of texts.", 'Write name = "text" lines.'
         )
         return {}
+
+    def inner(self, name: str) -> "Fields":
+        """A table within this one, empty when it is missing.
+
+        Its problems are found with those of this one.
+        """
+        value = self._take(name, {})
+        if not isinstance(value, Mapping):
+            self.wrong(
+                name, f"`{name}` is not a table.", f"Write a table [….{name}] of keys."
+            )
+            value = {}
+        self._inner.append(Fields(value, *self._path, name))
+        return self._inner[-1]
 
     def _take(self, name: str, default: Setting | None) -> Setting | None:
         self._known.add(name)

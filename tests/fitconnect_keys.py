@@ -9,11 +9,10 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from adapters.fitconnect.jose.algorithms import PRESCRIBED
 from adapters.fitconnect.jose.keys import (
-    ENCRYPTION,
     EXPONENT,
     LEAST_BITS,
-    SIGNATURE,
     PrivateKey,
     made_private,
     private_jwk,
@@ -35,7 +34,8 @@ def test_key(name: str) -> PrivateKey:
     """
     path = _FOLDER / f"{name}.jwk.json"
     if not path.exists():
-        _make(path, SIGNATURE if name.startswith(_SIGNING) else ENCRYPTION)
+        signs = name.startswith(_SIGNING)
+        _make(path, PRESCRIBED.signature[0] if signs else PRESCRIBED.key_encryption[0])
     return read_private(path.read_text(encoding="ascii"))
 
 
@@ -43,11 +43,9 @@ def test_key(name: str) -> PrivateKey:
 test_key.__test__ = False  # type: ignore[attr-defined]
 
 
-def jwk_of(name: str, operation: str = "") -> dict[str, object]:
-    """The published half; ``operation`` is ``wrapKey`` or ``verify``."""
-    key = test_key(name)
-    fitting = "verify" if key.algorithm == SIGNATURE else "wrapKey"
-    return public_jwk(key, operation=operation or fitting)
+def jwk_of(name: str) -> dict[str, object]:
+    """The published half."""
+    return public_jwk(test_key(name))
 
 
 def private_text(name: str) -> str:

@@ -7,12 +7,14 @@ from typing import Final
 
 import typer
 
-from adapters.fitconnect.jose.keys import ENCRYPTION, SIGNATURE, PrivateKey
+from adapters.fitconnect.jose.algorithms import Algorithms
+from adapters.fitconnect.jose.keys import PrivateKey
 from adapters.fitconnect.keyring.checks import certificate_findings
 from adapters.fitconnect.keyring.folder import KeyFolder, KeyPair
 from adapters.fitconnect.keyring.making import pair_of, read_pkcs12
 from adapters.secrets import MachineSecrets
 from api.cli.fitconnect_keys import tell_keys, tell_rotation
+from api.cli.fitconnect_sources import algorithms_of
 from api.cli.house import CLOCK
 from api.cli.output import note
 from schemas.secrets import REMEDY, parse_reference
@@ -32,10 +34,13 @@ class Files:
 
 
 def import_keys(name: str, files: Files, *, as_json: bool) -> None:
-    """The first pair, or a further one. Raises Pkcs12Unusable, and as a folder does."""
+    """The first pair, or a further one.
+
+    Raises Pkcs12Unusable, ConfigurationInvalid, and as a folder does.
+    """
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
-    pair = _read(settings, files)
+    pair = _read(settings, files, algorithms_of(settings, name))
     _warn(pair)
     if folder.create(pair):
         tell_keys(settings, folder, is_new=True, as_json=as_json)
@@ -50,14 +55,15 @@ def import_keys(name: str, files: Files, *, as_json: bool) -> None:
     tell_rotation(folder, is_new=is_new, as_json=as_json)
 
 
-def _read(settings: Settings, files: Files) -> KeyPair:
+def _read(settings: Settings, files: Files, algorithms: Algorithms) -> KeyPair:
     password = _password(settings, files.password, files.decryption)
     other = password
     if files.signing_password != files.password:
         other = _password(settings, files.signing_password, files.signing)
+    opens, signs = algorithms.key_encryption[0], algorithms.signature[0]
     return pair_of(
-        _key(files.decryption, password, ENCRYPTION, "--decryption"),
-        _key(files.signing, other, SIGNATURE, "--signing"),
+        _key(files.decryption, password, opens, "--decryption"),
+        _key(files.signing, other, signs, "--signing"),
     )
 
 

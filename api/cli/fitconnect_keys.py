@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import typer
 
+from adapters.fitconnect.jose.algorithms import Algorithms
 from adapters.fitconnect.jose.json_object import write_object
 from adapters.fitconnect.jose.keys import PrivateKey
 from adapters.fitconnect.keyring.certificates import (
@@ -22,23 +23,28 @@ from adapters.fitconnect.keyring.folder import (
 )
 from adapters.fitconnect.keyring.making import made_pair, with_self_signed
 from api.cli.errors import REFUSED
+from api.cli.fitconnect_sources import algorithms_of
 from api.cli.house import CLOCK
 from api.cli.output import Json, Progress, note, say, say_fields, say_json, stamp
 from storage.settings import Settings, read_settings
 
 
 def make_keys(name: str, title: str, *, certified: bool, as_json: bool) -> None:
-    """The first pair. Raises KeyNameUnusable, StorageBroken."""
+    """The first pair. Raises KeyNameUnusable, ConfigurationInvalid, StorageBroken."""
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
     is_new = False
     if not folder.exists():
-        is_new = folder.create(new_pair(title or name, certified=certified))
+        algorithms = algorithms_of(settings, name)
+        is_new = folder.create(new_pair(algorithms, title or name, certified=certified))
     tell_keys(settings, folder, is_new=is_new, as_json=as_json)
 
 
 def rotate_keys(name: str, *, self_signed: bool, as_json: bool) -> None:
-    """A further pair, or the one that waits already. Raises KeysMissing, Exit."""
+    """A further pair, or the one that waits already.
+
+    Raises KeysMissing, ConfigurationInvalid, Exit.
+    """
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
     for old in folder.retire(at=CLOCK.now()):
@@ -51,16 +57,17 @@ def rotate_keys(name: str, *, self_signed: bool, as_json: bool) -> None:
             note("→ Order new ones; then `amtsweg fitconnect import-p12`.")
             raise typer.Exit(REFUSED)
         title = common_name(current) or name
-        folder.add(new_pair(title, certified=bool(current.certificates)))
+        algorithms = algorithms_of(settings, name)
+        folder.add(new_pair(algorithms, title, certified=bool(current.certificates)))
     tell_rotation(folder, is_new=is_new, as_json=as_json)
 
 
-def new_pair(title: str, *, certified: bool) -> KeyPair:
+def new_pair(algorithms: Algorithms, title: str, *, certified: bool) -> KeyPair:
     """Two keys; making them takes seconds."""
     progress = Progress()
     progress.show("Making two keys of 4096 bits")
     try:
-        pair = made_pair()
+        pair = made_pair(algorithms=algorithms)
     finally:
         progress.end()
     return with_self_signed(pair, name=title, at=CLOCK.now()) if certified else pair

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.base import Surroundings
+from adapters.fitconnect.client.settings import parse_environment
 from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.memory import MemoryNotes
 from adapters.secrets import MachineSecrets
 from api.cli.house import CLOCK, configuration_of
@@ -40,6 +42,20 @@ def settings_of(source: Source) -> FitConnectSource:
     if problems:
         raise ConfigurationInvalid(f"source {source.id}: {problems[0].sentence}")
     return read
+
+
+def algorithms_of(settings: Settings, name: str) -> Algorithms:
+    """What keys of this name are made for. Raises ConfigurationInvalid.
+
+    Keys come before their source, and it before a configuration: then it is what
+    FIT-Connect prescribes.
+    """
+    if not settings.config_folder.is_dir():
+        return PRESCRIBED
+    source = known_sources(settings, "").get(name)
+    if source is None:
+        return PRESCRIBED
+    return parse_environment(Fields(source.connection, "connection")).algorithms
 
 
 def surroundings_of(settings: Settings) -> Surroundings:

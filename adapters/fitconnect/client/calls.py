@@ -66,7 +66,12 @@ class Calls:
             if credentials
             else None
         )
-        self.keys = PublishedKeys(self._ask_keys, surroundings, least_bits=least_bits)
+        self.keys = PublishedKeys(
+            self._ask_keys,
+            surroundings,
+            algorithms=environment.algorithms,
+            least_bits=least_bits,
+        )
         self.users = 0
 
     async def reply(self, request: Request) -> Reply:

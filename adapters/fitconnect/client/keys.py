@@ -11,6 +11,7 @@ from adapters.base import Surroundings
 from adapters.fitconnect.client.failures import NotThere
 from adapters.fitconnect.client.requests import Api
 from adapters.fitconnect.events.errors import KeyNotPublished
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.keys import LEAST_BITS, PublicKey, read_public
 
@@ -28,9 +29,15 @@ class PublishedKeys:
     """What issuers publish. A key never changes under its id, so it may be kept."""
 
     def __init__(
-        self, ask: Ask, surroundings: Surroundings, *, least_bits: int = LEAST_BITS
+        self,
+        ask: Ask,
+        surroundings: Surroundings,
+        *,
+        algorithms: Algorithms = PRESCRIBED,
+        least_bits: int = LEAST_BITS,
     ) -> None:
         self._ask = ask
+        self._algorithms = algorithms
         self._clock = surroundings.clock
         self._least_bits = least_bits
         self._reading = asyncio.Lock()
@@ -75,7 +82,7 @@ class PublishedKeys:
         found: dict[str, PublicKey] = {}
         for jwk in listed if isinstance(listed, list) else []:
             try:
-                key = read_public(jwk, least_bits=self._least_bits)
+                key = self._opened(jwk)
             except (KeyUnusable, AttributeError):
                 # Keys for other purposes may stand beside it.
                 continue
@@ -90,14 +97,17 @@ class PublishedKeys:
         except NotThere as error:
             raise KeyNotPublished from error
         try:
-            key = read_public(
-                jwk if isinstance(jwk, Mapping) else {}, least_bits=self._least_bits
-            )
+            key = self._opened(jwk if isinstance(jwk, Mapping) else {})
         except KeyUnusable as error:
             raise KeyNotPublished from error
         if key.kid != kid:
             raise KeyNotPublished
         return key
+
+    def _opened(self, jwk: Mapping[str, object]) -> PublicKey:
+        return read_public(
+            jwk, algorithms=self._algorithms, least_bits=self._least_bits
+        )
 
     def _is_due(self, known: object) -> bool:
         since = known if isinstance(known, datetime) else None

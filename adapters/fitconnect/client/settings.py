@@ -1,4 +1,4 @@
-"""What an operator can set of FIT-Connect's interfaces: addresses and credentials."""
+"""What an operator can set of FIT-Connect's interfaces, whichever way things go."""
 
 import tomllib
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from adapters.fitconnect.jose.algorithms import KNOWN, PRESCRIBED, Algorithms
 from schemas.fields import Fields
 from schemas.limits import CALL_DEADLINE
 from schemas.secrets import FromFile, SecretReference, parse_reference
@@ -39,7 +40,7 @@ class EnvironmentName(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
-    """Addresses without a slash at their end; "" where there is none."""
+    """Addresses without a slash at their end ("" where there is none); algorithms."""
 
     token_url: str
     submission_url: str
@@ -59,6 +60,7 @@ class Environment:
     """Own certificate authority: one or none."""
     deadline: timedelta = CALL_DEADLINE
     transfer_deadline: timedelta = TRANSFER_DEADLINE
+    algorithms: Algorithms = PRESCRIBED
 
     @property
     def is_anonymous(self) -> bool:
@@ -75,7 +77,7 @@ class Credentials:
 
 
 def parse_environment(fields: Fields) -> Environment:
-    """Read the addresses out of ``[connection]``; problems are noted in ``fields``."""
+    """Read it out of ``[connection]``; problems are noted in ``fields``."""
     name = fields.choice("environment", EnvironmentName, default=EnvironmentName.OWN)
     version = fields.choice("version", Generation, default=Generation.V2)
     known = _known(name, version)
@@ -95,6 +97,7 @@ def parse_environment(fields: Fields) -> Environment:
         transfer_deadline=_seconds(
             fields, "transfer_deadline", TRANSFER_DEADLINE, _LONGEST_TRANSFER
         ),
+        algorithms=_algorithms(fields.inner("algorithms")),
     )
 
 
@@ -107,6 +110,37 @@ def parse_credentials(fields: Fields) -> Credentials | None:
     return Credentials(
         client_id=parse_reference(client_id) or client_id, client_secret=secret
     )
+
+
+def _algorithms(fields: Fields) -> Algorithms:
+    usual, known = PRESCRIBED, KNOWN
+    return Algorithms(
+        key_encryption=_chosen(
+            fields, "key_encryption", usual.key_encryption, known.key_encryption
+        ),
+        content_encryption=_chosen(
+            fields,
+            "content_encryption",
+            usual.content_encryption,
+            known.content_encryption,
+        ),
+        signature=_chosen(fields, "signature", usual.signature, known.signature),
+    )
+
+
+def _chosen(
+    fields: Fields, name: str, usual: tuple[str, ...], known: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Out of those that the code holds sound; a setting brings no other in."""
+    chosen = fields.texts(name, usual)
+    if chosen and set(chosen) <= set(known):
+        return chosen
+    fields.wrong(
+        name,
+        f"`{name}` names an algorithm that Amtsweg does not hold sound, or none.",
+        f"Choose among {', '.join(known)}; FIT-Connect prescribes {usual[0]}.",
+    )
+    return usual
 
 
 @cache

@@ -24,7 +24,7 @@ from adapters.fitconnect.jose import base64url
 from adapters.fitconnect.jose.errors import KeyUnusable, SignatureInvalid
 from adapters.fitconnect.jose.json_object import read_object
 from adapters.fitconnect.jose.jws import SECURITY_EVENT, header_of, verify
-from adapters.fitconnect.jose.keys import SIGNATURE, PublicKey
+from adapters.fitconnect.jose.keys import PublicKey
 
 SERVICE: Final = "service"
 SUBSCRIBER: Final = "subscriber"
@@ -239,15 +239,19 @@ async def _published(
         except (KeyNotPublished, KeyUnusable):
             found[author, kid] = None
             continue
-        fits = key.kid == kid and key.algorithm == SIGNATURE
+        fits = key.kid == kid and not key.is_for_encryption
         found[author, kid] = key if fits and "verify" in key.operations else None
     return found
 
 
 def _mark(token: bytes, key: PublicKey) -> bytes:
-    """Names token and key; by the kid alone another key would profit."""
+    """Names token and key; by the kid alone another key would profit.
+
+    The same number is another key where another algorithm is allowed for it.
+    """
     number = key.rsa.public_numbers().n
     digest = hashlib.sha256(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+    digest.update(key.algorithm.encode())
     digest.update(token)
     return digest.digest()
 

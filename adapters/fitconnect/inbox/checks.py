@@ -14,7 +14,11 @@ from adapters.fitconnect.inbox.material import Cupboard
 from adapters.fitconnect.inbox.settings import FitConnectSource
 from adapters.fitconnect.jose.keys import PrivateKey, PublicKey, thumbprint_of
 from adapters.fitconnect.keyring.certificates import read_roots
-from adapters.fitconnect.keyring.checks import own_key_findings, shown
+from adapters.fitconnect.keyring.checks import (
+    algorithm_findings,
+    own_key_findings,
+    shown,
+)
 from schemas.errors import EngineError, SecretMissing
 
 _ANEW = "Publish it with `amtsweg fitconnect publish`."
@@ -35,6 +39,11 @@ async def check_mailbox(
         await asyncio.to_thread(cupboard.keyring)
         signing = await asyncio.to_thread(cupboard.signing)
         found.append(Finding(subject="keys", ok=True))
+        found += algorithm_findings(
+            decryption=decryption[0],
+            signing=signing,
+            algorithms=source.environment.algorithms,
+        )
         found += await _certificates(source, surroundings, decryption, signing)
         found.append(await asyncio.to_thread(_callback, source, surroundings))
         await client.login()

@@ -46,7 +46,10 @@ class LogTooNew(Ours):
 
     code = "E-FIT-LOG-TOO-NEW"
     sentence = "Events are signed with a key that is not published, or not yet issued."
-    remedy = "Set this machine's clock; if it is right, ask FIT-Connect's support."
+    remedy = (
+        "Set this machine's clock; if it is right, compare `algorithms` with the keys "
+        "that FIT-Connect publishes, or ask its support."
+    )
 
 
 LOG = "E-FIT-LOG"

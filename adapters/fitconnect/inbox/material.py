@@ -8,12 +8,7 @@ from adapters.base import Surroundings
 from adapters.fitconnect.inbox.settings import FitConnectSource
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.jwe import Keyring
-from adapters.fitconnect.jose.keys import (
-    SIGNATURE,
-    PrivateKey,
-    read_private,
-    read_private_set,
-)
+from adapters.fitconnect.jose.keys import PrivateKey, read_private, read_private_set
 from schemas.secrets import SecretReference
 
 
@@ -25,6 +20,7 @@ class Cupboard:
 
     def __init__(self, source: FitConnectSource, surroundings: Surroundings) -> None:
         self._source = source
+        self._algorithms = source.environment.algorithms
         self._secrets = surroundings.secrets
         self._opened: dict[bytes, tuple[PrivateKey, ...]] = {}
         self._ring: tuple[tuple[PrivateKey, ...], Keyring] | None = None
@@ -35,7 +31,7 @@ class Cupboard:
         known = self._ring
         # Keys are equal by their names; the same opened key is the same object.
         if known is None or list(map(id, known[0])) != list(map(id, keys)):
-            known = self._ring = (keys, Keyring(keys))
+            known = self._ring = (keys, Keyring(keys, algorithms=self._algorithms))
         return known[1]
 
     def decryption(self) -> tuple[PrivateKey, ...]:
@@ -49,8 +45,8 @@ class Cupboard:
         place = _mark(text, b"signing")
         if place not in self._opened:
             with _naming(self._source.signing_key):
-                key = read_private(text)
-            if key.algorithm != SIGNATURE:
+                key = read_private(text, algorithms=self._algorithms)
+            if key.is_for_encryption:
                 raise KeyUnusable("`signing_key` names one for decryption.")
             self._remember(place, (key,))
         return self._opened[place][0]
@@ -59,7 +55,8 @@ class Cupboard:
         place = _mark(text, b"decryption")
         if place not in self._opened:
             with _naming(named):
-                self._remember(place, read_private_set(text))
+                keys = read_private_set(text, algorithms=self._algorithms)
+            self._remember(place, keys)
         return self._opened[place]
 
     def _remember(self, place: bytes, keys: tuple[PrivateKey, ...]) -> None:

@@ -1,1 +1,1 @@
-"""JOSE as FIT-Connect uses it: RSA keys as JWK, JWE (RSA-OAEP-256), JWS (PS512)."""
+"""JOSE as FIT-Connect uses it: RSA keys as JWK, JWE (RSA-OAEP, AES-GCM), JWS (PSS)."""

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import (
     AEADDecryptionContext,
     Cipher,
@@ -14,9 +12,11 @@ from cryptography.hazmat.primitives.ciphers import (
 )
 
 from adapters.fitconnect.jose import base64url
+from adapters.fitconnect.jose.algorithms import CONTENT_KEY_BYTES, oaep
 from adapters.fitconnect.jose.compression import Inflation
 from adapters.fitconnect.jose.errors import (
     DecryptionFailed,
+    HeaderRefused,
     PlainTooLarge,
     TokenMalformed,
 )
@@ -27,7 +27,6 @@ from schemas.limits import KIB
 
 TAG_CHARACTERS: Final = 22
 _TAG_BYTES: Final = 16
-_KEY_BYTES: Final = 32
 _IV_CHARACTERS: Final = 16
 _HEAD_PARTS: Final = 3
 _LONGEST_HEAD: Final = 16 * KIB
@@ -170,24 +169,27 @@ class _Body:
 
 def _open(keys: Keyring, parts: list[bytes], limit: int) -> _Body:
     header_part, wrapped, iv = parts
-    header = read_header(header_part)
+    header = read_header(header_part, keys.algorithms)
     key = keys.find(header.kid)
+    if header.algorithm != key.algorithm:
+        # A key is used by its one algorithm, whatever a token would like.
+        raise HeaderRefused(f"`alg` is not {key.algorithm}, as its key is for.")
     if len(iv) != _IV_CHARACTERS:
         raise TokenMalformed("The initialisation vector has not 96 bits.")
-    secret = _unwrapped(key, _decoded(wrapped, whole=False))
+    size = CONTENT_KEY_BYTES[header.content_encryption]
+    secret = _unwrapped(key, _decoded(wrapped, whole=False), size)
     mode = modes.GCM(_decoded(iv, whole=False), min_tag_length=_TAG_BYTES)
     cipher = Cipher(algorithms.AES(secret), mode).decryptor()
     cipher.authenticate_additional_data(header_part)
     return _Body(header, cipher, limit)
 
 
-def _unwrapped(key: PrivateKey, wrapped: bytes) -> bytes:
-    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+def _unwrapped(key: PrivateKey, wrapped: bytes, size: int) -> bytes:
     try:
-        secret = key.rsa.decrypt(wrapped, oaep)
+        secret = key.rsa.decrypt(wrapped, oaep(key.algorithm))
     except ValueError as error:
         raise DecryptionFailed("Its content key does not open.") from error
-    if len(secret) != _KEY_BYTES:
+    if len(secret) != size:
         raise DecryptionFailed("Its content key does not open.")
     return secret
 

@@ -58,7 +58,10 @@ class HeaderRefused(DecryptionFailed):
 
     code = "E-FIT-JWE-HEADER"
     sentence = "The header of a JWE is not what FIT-Connect allows."
-    remedy = "Use RSA-OAEP-256 with A256GCM, a `kid`, and no other members."
+    remedy = (
+        "Use the `alg` of the published key, A256GCM where nothing else is agreed, "
+        "a `kid`, and no other members."
+    )
 
 
 class PlainTooLarge(DecryptionFailed):

@@ -1,15 +1,14 @@
 """The header of a JWE: what FIT-Connect allows, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from adapters.fitconnect.jose import base64url
+from adapters.fitconnect.jose.algorithms import Algorithms
 from adapters.fitconnect.jose.errors import HeaderRefused, TokenMalformed
 from adapters.fitconnect.jose.json_object import read_object, write_object
-from adapters.fitconnect.jose.keys import ENCRYPTION
 
-CONTENT_ENCRYPTION: Final = "A256GCM"
 COMPRESSION: Final = "DEF"
 _ALLOWED: Final = frozenset({"alg", "enc", "zip", "cty", "kid", "typ"})
 # Members of the standards may be named; any other name is a stranger's text.
@@ -22,25 +21,25 @@ _LONGEST_TEXT: Final = 255
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JweHeader:
-    """What a header says; algorithms are always the same."""
+    """What a header says."""
 
+    algorithm: str
+    content_encryption: str
     kid: str
     content_type: str
     """A stranger's text; "" where it says nothing."""
     is_compressed: bool
 
 
-def read_header(part: bytes) -> JweHeader:
+def read_header(part: bytes, algorithms: Algorithms) -> JweHeader:
     """The first part of a token. Raises TokenMalformed, HeaderRefused."""
     try:
         members = read_object(base64url.decode(part))
     except ValueError as error:
         raise TokenMalformed("The header is not a JSON object.") from error
     _refuse_unknown(members)
-    if members.get("alg") != ENCRYPTION:
-        raise HeaderRefused(f"`alg` is not {ENCRYPTION}.")
-    if members.get("enc") != CONTENT_ENCRYPTION:
-        raise HeaderRefused(f"`enc` is not {CONTENT_ENCRYPTION}.")
+    algorithm = _allowed(members, "alg", algorithms.key_encryption)
+    encryption = _allowed(members, "enc", algorithms.content_encryption)
     if members.get("zip", COMPRESSION) != COMPRESSION:
         raise HeaderRefused(f"`zip` is not {COMPRESSION}.")
     kid = _text(members, "kid")
@@ -48,15 +47,19 @@ def read_header(part: bytes) -> JweHeader:
         raise HeaderRefused("`kid` is missing.")
     _text(members, "typ")
     return JweHeader(
-        kid=kid, content_type=_text(members, "cty"), is_compressed="zip" in members
+        algorithm=algorithm,
+        content_encryption=encryption,
+        kid=kid,
+        content_type=_text(members, "cty"),
+        is_compressed="zip" in members,
     )
 
 
 def write_header(header: JweHeader) -> bytes:
     """The first part of a token."""
     members = {
-        "alg": ENCRYPTION,
-        "enc": CONTENT_ENCRYPTION,
+        "alg": header.algorithm,
+        "enc": header.content_encryption,
         **({"zip": COMPRESSION} if header.is_compressed else {}),
         "cty": header.content_type,
         "kid": header.kid,
@@ -70,6 +73,13 @@ def _refuse_unknown(members: Mapping[str, object]) -> None:
         named = [name for name in unknown if name in _STANDARD]
         detail = f"`{named[0]}` is not allowed." if named else "A member is unknown."
         raise HeaderRefused(detail)
+
+
+def _allowed(members: Mapping[str, object], name: str, allowed: Sequence[str]) -> str:
+    value = members.get(name)
+    if not isinstance(value, str) or value not in allowed:
+        raise HeaderRefused(f"`{name}` is not {' or '.join(allowed)}.")
+    return value
 
 
 def _text(members: Mapping[str, object], name: str) -> str:

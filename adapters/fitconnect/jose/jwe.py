@@ -1,4 +1,4 @@
-"""JWE in compact form, RSA-OAEP-256 and A256GCM: whole, or chunk by chunk.
+"""JWE in compact form, RSA-OAEP and AES-GCM: whole, or chunk by chunk.
 
 Libraries hold a token several times in memory and cap compressed ones; attachments
 of 500 MB need neither. The cryptography is that of ``cryptography``; only the
@@ -9,21 +9,19 @@ import os
 import zlib
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from adapters.fitconnect.jose import base64url
+from adapters.fitconnect.jose.algorithms import CONTENT_KEY_BYTES, oaep
 from adapters.fitconnect.jose.compression import RAW_DEFLATE
 from adapters.fitconnect.jose.decryption import TAG_CHARACTERS, Decryptor
 from adapters.fitconnect.jose.errors import KeyUnusable, TokenMalformed
 from adapters.fitconnect.jose.header import JweHeader, write_header
 from adapters.fitconnect.jose.keyring import Keyring
-from adapters.fitconnect.jose.keys import ENCRYPTION, PublicKey
+from adapters.fitconnect.jose.keys import PublicKey
 
 __all__ = ["Decryptor", "Encryptor", "Keyring", "decrypt", "encrypt", "tag_of"]
 
-_KEY_BYTES: Final = 32
 _IV_BYTES: Final = 12
 _PARTS: Final = 5
 _TRIPLE: Final = 3
@@ -36,15 +34,21 @@ class Encryptor:
         self, key: PublicKey, *, content_type: str, compress: bool = False
     ) -> None:
         """Raises KeyUnusable for a key that nothing can be encrypted for."""
-        if key.algorithm != ENCRYPTION:
+        if not key.is_for_encryption:
             raise KeyUnusable("A key for signatures cannot encrypt.")
-        secret, iv = os.urandom(_KEY_BYTES), os.urandom(_IV_BYTES)
+        secret = os.urandom(CONTENT_KEY_BYTES[key.content_encryption])
+        iv = os.urandom(_IV_BYTES)
         header = write_header(
-            JweHeader(kid=key.kid, content_type=content_type, is_compressed=compress)
+            JweHeader(
+                algorithm=key.algorithm,
+                content_encryption=key.content_encryption,
+                kid=key.kid,
+                content_type=content_type,
+                is_compressed=compress,
+            )
         )
-        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
         try:
-            wrapped = key.rsa.encrypt(secret, oaep)
+            wrapped = key.rsa.encrypt(secret, oaep(key.algorithm))
         except ValueError as error:
             raise KeyUnusable("`n` and `e` are no RSA key.") from error
         self._head = b"".join(

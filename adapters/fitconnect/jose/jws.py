@@ -1,4 +1,4 @@
-"""JWS in compact form, PS512 only (RSASSA-PSS, SHA-512, salt of 64 bytes).
+"""JWS in compact form, by RSASSA-PSS: a key signs by its own algorithm, and no other.
 
 Ours and no library's: the signature is one call of ``cryptography``, and all that
 is left is what to refuse, which a library would not know.
@@ -8,20 +8,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 
 from adapters.fitconnect.jose import base64url
+from adapters.fitconnect.jose.algorithms import KNOWN, pss
 from adapters.fitconnect.jose.errors import KeyUnusable, SignatureInvalid
 from adapters.fitconnect.jose.json_object import read_object, write_object
-from adapters.fitconnect.jose.keys import SIGNATURE, PrivateKey, PublicKey
+from adapters.fitconnect.jose.keys import PrivateKey, PublicKey
 from schemas.limits import MIB
 
 SECURITY_EVENT: Final = "secevent+jwt"
 MOST_BYTES: Final = 1 * MIB
 """The tags of 100 attachments take seven kilobytes."""
 _PARTS: Final = 3
-_SALT_BYTES: Final = 64
 # Members that would choose another key or another way to read the token.
 _REFUSED: Final = ("b64", "crit", "jku", "jwk", "x5c", "x5u")
 _LONGEST_TEXT: Final = 255
@@ -31,21 +29,22 @@ def sign(
     key: PrivateKey, claims: Mapping[str, object], *, kind: str = SECURITY_EVENT
 ) -> bytes:
     """A signed token; ``kind`` is its ``typ``. Raises KeyUnusable."""
-    if key.algorithm != SIGNATURE:
+    if key.is_for_encryption:
         raise KeyUnusable("A key for decryption cannot sign.")
-    header = {"alg": SIGNATURE, "typ": kind, "kid": key.kid}
+    header = {"alg": key.algorithm, "typ": kind, "kid": key.kid}
     parts = (write_object(header), write_object(dict(claims)))
     signed = b".".join(base64url.encode(part) for part in parts)
-    signature = key.rsa.sign(signed, _pss(), hashes.SHA512())
+    signature = key.rsa.sign(signed, *pss(key.algorithm))
     return signed + b"." + base64url.encode(signature)
 
 
 def header_of(token: bytes | str) -> Mapping[str, object]:
     """The header of a token that is not verified yet, to find its key by ``kid``.
 
-    ``alg``, ``typ`` and ``kid`` are there. Raises SignatureInvalid.
+    ``alg``, ``typ`` and ``kid`` are there. Raises SignatureInvalid. Whether ``alg``
+    is allowed is known with the key: it has one algorithm, and was read under a list.
     """
-    return _header(_split(token)[0])
+    return _header(_split(token)[0], KNOWN.signature)
 
 
 def verify(token: bytes | str, key: PublicKey, *, kind: str) -> dict[str, object]:
@@ -55,17 +54,17 @@ def verify(token: bytes | str, key: PublicKey, *, kind: str) -> dict[str, object
     for signatures, called as the token calls it.
     """
     header_part, payload, signature = _split(token)
-    header = _header(header_part)
+    if key.is_for_encryption or "verify" not in key.operations:
+        raise SignatureInvalid("Its key is none for signatures.")
+    header = _header(header_part, (key.algorithm,))
     if header["typ"] != kind:
         raise SignatureInvalid(f"`typ` is not {kind}.")
-    if key.algorithm != SIGNATURE or "verify" not in key.operations:
-        raise SignatureInvalid("Its key is none for signatures.")
     if header["kid"] != key.kid:
         raise SignatureInvalid("It names another key.")
     signed = header_part + b"." + payload
     try:
         raw = base64url.decode(signature)
-        key.rsa.verify(raw, signed, _pss(), hashes.SHA512())
+        key.rsa.verify(raw, signed, *pss(key.algorithm))
     except (InvalidSignature, ValueError) as error:
         raise SignatureInvalid from error
     try:
@@ -85,7 +84,7 @@ def _split(token: bytes | str) -> list[bytes]:
     return parts
 
 
-def _header(part: bytes) -> Mapping[str, object]:
+def _header(part: bytes, allowed: tuple[str, ...]) -> Mapping[str, object]:
     try:
         header = read_object(base64url.decode(part))
     except ValueError as error:
@@ -93,14 +92,10 @@ def _header(part: bytes) -> Mapping[str, object]:
     for name in _REFUSED:
         if name in header:
             raise SignatureInvalid(f"`{name}` is not allowed.")
-    if header.get("alg") != SIGNATURE:
-        raise SignatureInvalid(f"`alg` is not {SIGNATURE}.")
+    if header.get("alg") not in allowed:
+        raise SignatureInvalid(f"`alg` is not {' or '.join(allowed)}.")
     for name in ("typ", "kid"):
         value = header.get(name)
         if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TEXT:
             raise SignatureInvalid(f"`{name}` is missing.")
     return header
-
-
-def _pss() -> padding.PSS:
-    return padding.PSS(padding.MGF1(hashes.SHA512()), _SALT_BYTES)

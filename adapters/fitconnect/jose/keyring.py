@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.errors import KeyNotHeld, KeyUnusable
-from adapters.fitconnect.jose.keys import ENCRYPTION, PrivateKey, thumbprint_of
+from adapters.fitconnect.jose.keys import PrivateKey, thumbprint_of
 
 _SHOWN: Final = re.compile(r"[A-Za-z0-9_-]{8}")
 
@@ -13,16 +14,19 @@ _SHOWN: Final = re.compile(r"[A-Za-z0-9_-]{8}")
 class Keyring:
     """Several at once: old ones open what was encrypted before a rotation."""
 
-    def __init__(self, keys: Iterable[PrivateKey]) -> None:
+    def __init__(
+        self, keys: Iterable[PrivateKey], *, algorithms: Algorithms = PRESCRIBED
+    ) -> None:
         """Raises KeyUnusable for a key that is none for decryption.
 
         A key answers to its published id and to its thumbprint, since senders use
-        the one or the other.
+        the one or the other. Only what ``algorithms`` names is opened with them.
         """
+        self.algorithms = algorithms
         self._keys: dict[str, PrivateKey] = {}
         held = tuple(keys)
         for key in held:
-            if key.algorithm != ENCRYPTION:
+            if not key.is_for_encryption:
                 raise KeyUnusable("A key for signatures cannot decrypt.")
             self._keys.setdefault(thumbprint_of(key), key)
         for key in held:

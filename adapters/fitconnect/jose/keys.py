@@ -19,25 +19,25 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 
 from adapters.fitconnect.jose import base64url
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms, encrypts
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.json_object import read_object, write_object
+from adapters.fitconnect.jose.purpose import (
+    PRIVATE,
+    PUBLIC,
+    algorithm_of,
+    operation_of,
+)
 
 LEAST_BITS: Final = 4096
 """BSI TR-02102-1, as FIT-Connect demands it."""
 MOST_BITS: Final = 8192
 """Above it a stranger's key would only cost time."""
 EXPONENT: Final = 65537
-ENCRYPTION: Final = "RSA-OAEP-256"
-SIGNATURE: Final = "PS512"
 
 _MOST_CHARACTERS: Final = 64 * 1024
 _LONGEST_KID: Final = 255
 _MOST_CERTIFICATES: Final = 10
-_PUBLIC: Final = {ENCRYPTION: "wrapKey", SIGNATURE: "verify"}
-_PRIVATE: Final = {ENCRYPTION: "unwrapKey", SIGNATURE: "sign"}
-# Libraries demand the one or the other; both are meant alike.
-_ALIKE: Final = {"encrypt": "wrapKey", "decrypt": "unwrapKey"}
-_USES: Final = {"enc": ENCRYPTION, "sig": SIGNATURE}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +50,13 @@ class PublicKey:
     rsa: RSAPublicKey = field(repr=False, compare=False)
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     """Its chain as DER, as published (``x5c``); nothing of it is checked here."""
+    content_encryption: str = PRESCRIBED.content_encryption[0]
+    """``enc`` of what is encrypted for it; of a key that verifies it says nothing."""
+
+    @property
+    def is_for_encryption(self) -> bool:
+        """Otherwise it verifies; no key does both."""
+        return encrypts(self.algorithm)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,27 +69,40 @@ class PrivateKey:
     rsa: RSAPrivateKey = field(repr=False, compare=False)
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
 
+    @property
+    def is_for_encryption(self) -> bool:
+        """Otherwise it signs; no key does both."""
+        return encrypts(self.algorithm)
+
     def public(self) -> PublicKey:
         """The half that is published."""
         return PublicKey(
             kid=self.kid,
-            operations=frozenset({_PUBLIC[self.algorithm]}),
+            operations=frozenset({operation_of(self.algorithm, PUBLIC)}),
             algorithm=self.algorithm,
             rsa=self.rsa.public_key(),
             certificates=self.certificates,
         )
 
 
-def read_private(text: str, *, least_bits: int = LEAST_BITS) -> PrivateKey:
+def read_private(
+    text: str,
+    *,
+    algorithms: Algorithms = PRESCRIBED,
+    least_bits: int = LEAST_BITS,
+) -> PrivateKey:
     """A private JWK, or a set of exactly one. Raises KeyUnusable."""
-    keys = read_private_set(text, least_bits=least_bits)
+    keys = read_private_set(text, algorithms=algorithms, least_bits=least_bits)
     if len(keys) != 1:
         raise KeyUnusable("One key is expected where the set holds several.")
     return keys[0]
 
 
 def read_private_set(
-    text: str, *, least_bits: int = LEAST_BITS
+    text: str,
+    *,
+    algorithms: Algorithms = PRESCRIBED,
+    least_bits: int = LEAST_BITS,
 ) -> tuple[PrivateKey, ...]:
     """Every key of a set; a single JWK is a set of one. Raises KeyUnusable."""
     if len(text) > _MOST_CHARACTERS:
@@ -94,18 +114,22 @@ def read_private_set(
     listed = value.get("keys", [value])
     if not isinstance(listed, list) or not listed:
         raise KeyUnusable("The set holds no key.")
-    return tuple(_private(jwk, least_bits) for jwk in listed)
+    return tuple(_private(jwk, algorithms, least_bits) for jwk in listed)
 
 
 def read_public(
-    jwk: Mapping[str, object], *, least_bits: int = LEAST_BITS
+    jwk: Mapping[str, object],
+    *,
+    algorithms: Algorithms = PRESCRIBED,
+    least_bits: int = LEAST_BITS,
 ) -> PublicKey:
     """A published JWK, normalised. Raises KeyUnusable.
 
     Which operations are named how differs between libraries; the algorithm decides
-    what a key is for, and ``key_ops`` and ``use`` must not deny it.
+    what a key is for, and ``key_ops`` and ``use`` must not deny it. Here it is also
+    decided what may be done with it: a key has one algorithm, which is allowed.
     """
-    algorithm = _algorithm(jwk, _PUBLIC)
+    algorithm = algorithm_of(jwk, algorithms, PUBLIC)
     key = RSAPublicNumbers(_number(jwk, "e"), _number(jwk, "n"))
     _strong(key, least_bits)
     try:
@@ -114,10 +138,11 @@ def read_public(
         raise KeyUnusable("`n` and `e` are no RSA key.") from error
     return PublicKey(
         kid=_kid(jwk, key),
-        operations=frozenset({_PUBLIC[algorithm]}),
+        operations=frozenset({operation_of(algorithm, PUBLIC)}),
         algorithm=algorithm,
         rsa=opened,
         certificates=_chain(jwk),
+        content_encryption=algorithms.content_encryption[0],
     )
 
 
@@ -132,16 +157,15 @@ def thumbprint_of(key: PublicKey | PrivateKey) -> str:
 
 
 def public_jwk(
-    key: PublicKey | PrivateKey, *, operation: str, certificates: Sequence[bytes] = ()
+    key: PublicKey | PrivateKey, *, certificates: Sequence[bytes] = ()
 ) -> dict[str, object]:
     """What is published of it; the chain as DER, the key's own certificate first."""
-    algorithm = {ops: alg for alg, ops in _PUBLIC.items()}[operation]
     numbers = _numbers(key)
     chain = {"x5c": [base64.b64encode(der).decode() for der in certificates]}
     return {
         "kty": "RSA",
-        "key_ops": [operation],
-        "alg": algorithm,
+        "key_ops": [operation_of(key.algorithm, PUBLIC)],
+        "alg": key.algorithm,
         **(chain if certificates else {}),
         "kid": key.kid,
         "n": _text(numbers.n),
@@ -152,12 +176,9 @@ def public_jwk(
 def private_jwk(key: PrivateKey) -> dict[str, object]:
     """What is kept of it, in a file closed to others."""
     numbers = key.rsa.private_numbers()
-    jwk = public_jwk(
-        key, operation=_PUBLIC[key.algorithm], certificates=key.certificates
-    )
     return {
-        **jwk,
-        "key_ops": [_PRIVATE[key.algorithm]],
+        **public_jwk(key, certificates=key.certificates),
+        "key_ops": [operation_of(key.algorithm, PRIVATE)],
         "d": _text(numbers.d),
         "p": _text(numbers.p),
         "q": _text(numbers.q),
@@ -178,7 +199,7 @@ def made_private(
     """A key of ours: its id is its thumbprint, which every client agrees on."""
     return PrivateKey(
         kid=_thumbprint(key.public_key().public_numbers()),
-        operations=frozenset({_PRIVATE[algorithm]}),
+        operations=frozenset({operation_of(algorithm, PRIVATE)}),
         algorithm=algorithm,
         rsa=key,
         certificates=tuple(certificates),
@@ -194,15 +215,15 @@ def proved(key: PrivateKey) -> PrivateKey:
     return key
 
 
-def _private(jwk: object, least_bits: int) -> PrivateKey:
+def _private(jwk: object, algorithms: Algorithms, least_bits: int) -> PrivateKey:
     if not isinstance(jwk, Mapping) or "d" not in jwk:
         raise KeyUnusable("This is not a private JWK.")
-    algorithm = _algorithm(jwk, _PRIVATE)
+    algorithm = algorithm_of(jwk, algorithms, PRIVATE)
     public = RSAPublicNumbers(_number(jwk, "e"), _number(jwk, "n"))
     _strong(public, least_bits)
     return PrivateKey(
         kid=_kid(jwk, public),
-        operations=frozenset({_PRIVATE[algorithm]}),
+        operations=frozenset({operation_of(algorithm, PRIVATE)}),
         algorithm=algorithm,
         rsa=_opened(jwk, public),
         certificates=_chain(jwk),
@@ -240,26 +261,6 @@ def _numbers_of(p: int, q: int, d: int, public: RSAPublicNumbers) -> RSAPrivateN
         iqmp=rsa_crt_iqmp(p, q),
         public_numbers=public,
     )
-
-
-def _algorithm(jwk: Mapping[str, object], kinds: Mapping[str, str]) -> str:
-    """What the key is for; every member that says so must say the same."""
-    if jwk.get("kty") != "RSA":
-        raise KeyUnusable("`kty` is not RSA.")
-    said = set(kinds)
-    if "alg" in jwk:
-        said &= {str(jwk["alg"])}
-    if "use" in jwk:
-        said &= {_USES.get(str(jwk["use"]), "")}
-    if "key_ops" in jwk:
-        named = jwk["key_ops"]
-        operations = named if isinstance(named, list) else []
-        known = {_ALIKE.get(str(one), str(one)) for one in operations}
-        said &= {algorithm for algorithm, ops in kinds.items() if ops in known}
-    if len(said) != 1:
-        needed = " or ".join(f"{alg} ({ops})" for alg, ops in kinds.items())
-        raise KeyUnusable(f"`alg` and `key_ops` do not say {needed}.")
-    return said.pop()
 
 
 def _strong(key: RSAPublicNumbers, least_bits: int) -> None:

@@ -17,7 +17,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from adapters.fitconnect.jose.keys import ENCRYPTION, PrivateKey, PublicKey
+from adapters.fitconnect.jose.keys import PrivateKey, PublicKey
 from adapters.fitconnect.keyring.faults import UNREADABLE, CertificateFault
 
 MOST_IN_A_CHAIN: Final = 6
@@ -127,7 +127,7 @@ def _fault(
         return CertificateFault.NOT_YET_VALID
     if any(at >= one.not_valid_after_utc for one in chain):
         return CertificateFault.EXPIRED
-    return None if _allows(own, key.algorithm) else CertificateFault.WRONG_USE
+    return None if _allows(own, key) else CertificateFault.WRONG_USE
 
 
 def _chain_fault(
@@ -164,19 +164,19 @@ def _is_authority(
         raise ValueError("not an authority")
 
 
-def _allows(certificate: x509.Certificate, algorithm: str) -> bool:
+def _allows(certificate: x509.Certificate, key: PublicKey | PrivateKey) -> bool:
     """A certificate without ``keyUsage`` allows everything (RFC 5280, 4.2.1.3)."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return True
-    if algorithm == ENCRYPTION:
+    if key.is_for_encryption:
         return usage.key_encipherment or usage.data_encipherment
     return usage.digital_signature or usage.content_commitment
 
 
 def _usage(key: PrivateKey) -> x509.KeyUsage:
-    encrypts = key.algorithm == ENCRYPTION
+    encrypts = key.is_for_encryption
     return x509.KeyUsage(
         digital_signature=not encrypts,
         content_commitment=False,

@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from adapters.base import Finding
+from adapters.fitconnect.jose.algorithms import Algorithms
 from adapters.fitconnect.jose.keys import PrivateKey, PublicKey, thumbprint_of
 from adapters.fitconnect.keyring.certificates import fault_of, read_chain, valid_until
 from adapters.fitconnect.keyring.revocation import (
@@ -74,6 +75,26 @@ def own_key_findings(
         remedy = "Order a certificate of its own for each, then import both."
         return (*found, Finding(subject="one key for both", ok=False, remedy=remedy))
     return found
+
+
+def algorithm_findings(
+    *, decryption: PrivateKey, signing: PrivateKey, algorithms: Algorithms
+) -> tuple[Finding, ...]:
+    """The keys in use that are still taken, and would not be made like this now."""
+    wanted = (
+        ("decryption key", decryption, algorithms.key_encryption[0]),
+        ("signing key", signing, algorithms.signature[0]),
+    )
+    return tuple(
+        Finding(
+            subject=f"algorithm of the {role} {shown(key)}",
+            ok=False,
+            remedy=f"It is for {key.algorithm}, new ones are for {algorithm}: replace "
+            "it (`amtsweg fitconnect rotate` or `import-p12`, then `publish`).",
+        )
+        for role, key, algorithm in wanted
+        if key.algorithm != algorithm
+    )
 
 
 def expiry_codes(

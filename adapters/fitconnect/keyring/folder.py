@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from adapters.fitconnect.jose.algorithms import KNOWN
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.json_object import read_object
 from adapters.fitconnect.jose.keys import (
@@ -70,16 +71,8 @@ class KeyPair:
     def public(self) -> tuple[Jwk, Jwk]:
         """Both as published."""
         return (
-            public_jwk(
-                self.decryption,
-                operation="wrapKey",
-                certificates=self.decryption.certificates,
-            ),
-            public_jwk(
-                self.signing,
-                operation="verify",
-                certificates=self.signing.certificates,
-            ),
+            public_jwk(self.decryption, certificates=self.decryption.certificates),
+            public_jwk(self.signing, certificates=self.signing.certificates),
         )
 
 
@@ -109,12 +102,12 @@ class KeyFolder:
 
     def decryption(self) -> tuple[PrivateKey, ...]:
         """The published one first. Raises KeysMissing, KeysReadable, KeyUnusable."""
-        return read_private_set(self._read(DECRYPTION))
+        return _keys(self._read(DECRYPTION))
 
     def current(self) -> KeyPair:
         """The pair in use. Raises the same."""
         return KeyPair(
-            decryption=self.decryption()[0], signing=read_private(self._read(SIGNING))
+            decryption=self.decryption()[0], signing=_key(self._read(SIGNING))
         )
 
     def waiting(self) -> KeyPair | None:
@@ -122,8 +115,8 @@ class KeyFolder:
         if not (self.path / _NEXT).is_dir():
             return None
         return KeyPair(
-            decryption=read_private(self._read(f"{_NEXT}/{DECRYPTION}")),
-            signing=read_private(self._read(f"{_NEXT}/{SIGNING}")),
+            decryption=_key(self._read(f"{_NEXT}/{DECRYPTION}")),
+            signing=_key(self._read(f"{_NEXT}/{SIGNING}")),
         )
 
     def register(self) -> Register:
@@ -205,7 +198,7 @@ class KeyFolder:
     def _retired(self) -> tuple[PrivateKey, ...]:
         if not (self.path / RETIRED).exists():
             return ()
-        return read_private_set(self._read(RETIRED))
+        return _keys(self._read(RETIRED))
 
     def _take_in(self, pair: KeyPair) -> None:
         held = self.decryption()
@@ -229,6 +222,15 @@ class KeyFolder:
         if not self.exists():
             raise KeysMissing(f"({self.name})")
         return locked(self.path)
+
+
+def _keys(text: str) -> tuple[PrivateKey, ...]:
+    """Whatever we know: which algorithms are taken is for the source to say."""
+    return read_private_set(text, algorithms=KNOWN)
+
+
+def _key(text: str) -> PrivateKey:
+    return read_private(text, algorithms=KNOWN)
 
 
 def _set(keys: Sequence[PrivateKey]) -> str:

@@ -14,12 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.keys import (
-    ENCRYPTION,
     EXPONENT,
     LEAST_BITS,
     MOST_BITS,
-    SIGNATURE,
     PrivateKey,
     made_private,
 )
@@ -29,14 +28,16 @@ from adapters.fitconnect.keyring.faults import UNREADABLE
 from adapters.fitconnect.keyring.folder import KeyPair
 
 
-def made_pair(*, bits: int = LEAST_BITS) -> KeyPair:
+def made_pair(
+    *, algorithms: Algorithms = PRESCRIBED, bits: int = LEAST_BITS
+) -> KeyPair:
     """Two new keys without certificates; takes seconds."""
     with ThreadPoolExecutor(2) as pool:
         made = [pool.submit(generate_private_key, EXPONENT, bits) for _ in range(2)]
         decryption, signing = (one.result() for one in made)
     return KeyPair(
-        decryption=made_private(decryption, algorithm=ENCRYPTION),
-        signing=made_private(signing, algorithm=SIGNATURE),
+        decryption=made_private(decryption, algorithm=algorithms.key_encryption[0]),
+        signing=made_private(signing, algorithm=algorithms.signature[0]),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from adapters.fitconnect.client.failures import DestinationInactive, StrangeAnswer
 from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.events.errors import KeyNotPublished
-from adapters.fitconnect.jose.keys import ENCRYPTION, PublicKey
+from adapters.fitconnect.jose.keys import PublicKey
 from adapters.fitconnect.keyring.faults import CertificateFault
 from adapters.fitconnect.outbox.counterpart import Counterpart, read_counterpart
 from adapters.fitconnect.outbox.errors import KeyRefused
@@ -20,7 +20,9 @@ from schemas.clock import Clock
 
 LIFE: Final = timedelta(minutes=1)
 """A description is used so long: an inactive destination refuses by itself."""
-_UNPUBLISHED: Final = "It is not published, or not as RSA-4096 for `wrapKey`."
+_UNPUBLISHED: Final = (
+    "It is not published, or not as RSA-4096 for `wrapKey` by an allowed algorithm."
+)
 _OTHER_USE: Final = "It is none for encryption."
 KEY_LIFE: Final = timedelta(hours=1)
 """So long a key that was found well is not looked at again."""
@@ -101,7 +103,7 @@ class Counterparts:
         except KeyNotPublished as error:
             self.forget(counterpart.id)
             raise KeyRefused(_UNPUBLISHED, sent=False) from error
-        if key.algorithm != ENCRYPTION:
+        if not key.is_for_encryption:
             raise KeyRefused(_OTHER_USE, sent=False)
         place, now = (counterpart.id, counterpart.kid), self._clock.now()
         if self._judged.get(place, now) <= now:

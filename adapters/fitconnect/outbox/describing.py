@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from adapters.fitconnect.jose.errors import KeyUnusable
-from adapters.fitconnect.jose.keys import ENCRYPTION, public_jwk, read_private_set
+from adapters.fitconnect.jose.keys import public_jwk, read_private_set
 from adapters.fitconnect.metadata.making import make_metadata
 from adapters.fitconnect.metadata.values import (
     FIT_CONNECT,
@@ -108,14 +108,16 @@ def _own_channel(
     if not connection.replies:
         # Switched off since the case came: it is answered by letter.
         return None
-    key = read_private_set(read(connection.reply_key[0]))[0]
-    if key.algorithm != ENCRYPTION:
+    text = read(connection.reply_key[0])
+    algorithms = connection.environment.algorithms
+    key = read_private_set(text, algorithms=algorithms)[0]
+    if not key.is_for_encryption:
         raise KeyUnusable("A key for signatures cannot open replies.")
     return Reply(
         kind=FIT_CONNECT,
         content={
             "processStandards": list(mapping.process_standards),
-            "encryptionPublicKey": public_jwk(key, operation="wrapKey"),
+            "encryptionPublicKey": public_jwk(key),
         },
     )
 

@@ -13,9 +13,10 @@ from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.events.tags import Tags
 from adapters.fitconnect.inbox import wire
 from adapters.fitconnect.inbox.settings import FitConnectSource
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.jwe import Keyring, decrypt, tag_of
-from adapters.fitconnect.jose.keys import ENCRYPTION, PublicKey, read_public
+from adapters.fitconnect.jose.keys import PublicKey, read_public
 from adapters.fitconnect.metadata.reading import Problems, Supported, read_metadata
 from adapters.fitconnect.metadata.values import FIT_CONNECT, Metadata
 from adapters.fitconnect.replies.errors import (
@@ -55,10 +56,10 @@ def offer_in(token: str, tags: Tags, keyring: Keyring, supported: Supported) -> 
     metadata = read_metadata(plain, supported=supported)
     if isinstance(metadata, Problems):
         raise NothingOffered("The metadata do not fulfil their schema.")
-    return offer_of(metadata)
+    return offer_of(metadata, keyring.algorithms)
 
 
-def offer_of(metadata: Metadata) -> Offer:
+def offer_of(metadata: Metadata, algorithms: Algorithms = PRESCRIBED) -> Offer:
     """Raises NothingOffered and ReplyKeyUnusable."""
     reply = metadata.reply
     if reply is None or reply.kind != FIT_CONNECT:
@@ -66,10 +67,12 @@ def offer_of(metadata: Metadata) -> Offer:
     standards = reply.content.get("processStandards")
     jwk = reply.content.get("encryptionPublicKey")
     try:
-        key = read_public(jwk if isinstance(jwk, Mapping) else {})
+        key = read_public(
+            jwk if isinstance(jwk, Mapping) else {}, algorithms=algorithms
+        )
     except KeyUnusable as error:
         raise ReplyKeyUnusable(error.detail) from error
-    if key.algorithm != ENCRYPTION:
+    if not key.is_for_encryption:
         raise ReplyKeyUnusable("It is one for signatures.")
     return Offer(
         standards=tuple(map(str, standards)) if isinstance(standards, list) else (),

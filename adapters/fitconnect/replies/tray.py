@@ -174,8 +174,13 @@ class ReplyTray:
 
     def _keyring(self) -> Keyring:
         read = self._surroundings.secrets.read
-        texts = map(read, self._connection.reply_key)
-        return Keyring([key for text in texts for key in read_private_set(text)])
+        algorithms = self._connection.environment.algorithms
+        keys = [
+            key
+            for text in map(read, self._connection.reply_key)
+            for key in read_private_set(text, algorithms=algorithms)
+        ]
+        return Keyring(keys, algorithms=algorithms)
 
     def _logbook(self, destination: str) -> Logbook:
         return Logbook(

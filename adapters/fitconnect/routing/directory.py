@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from adapters.fitconnect.client.requests import Api, Reply, Request
 from adapters.fitconnect.client.settings import Environment
 from adapters.fitconnect.events.errors import KeyNotPublished
+from adapters.fitconnect.jose.algorithms import Algorithms
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.keys import PublicKey, read_public
 from adapters.fitconnect.routing.answers import (
@@ -53,8 +54,9 @@ class _Kept:
 class PortalKeySet:
     """The Self-Service-Portal's keys, read again when an id is unknown."""
 
-    def __init__(self, wire: Wire, clock: Clock) -> None:
+    def __init__(self, wire: Wire, algorithms: Algorithms, clock: Clock) -> None:
         self._wire = wire
+        self._algorithms = algorithms
         self._clock = clock
         self._keys: Mapping[str, PublicKey] = {}
         self._not_before: datetime | None = None
@@ -69,7 +71,7 @@ class PortalKeySet:
                 reply = await self._wire.send(
                     Request(method="GET", path=JWKS, api=Api.PORTAL, is_anonymous=True)
                 )
-                self._keys = _keys(reply.json())
+                self._keys = _keys(reply.json(), self._algorithms)
                 self._not_before = now + UNKNOWN_KID_PAUSE
             return self._keys.get(kid)
 
@@ -81,7 +83,7 @@ class RouteDirectory:
         self._wire = wire
         self._environment = environment
         self._clock = clock
-        self._portal = PortalKeySet(wire, clock)
+        self._portal = PortalKeySet(wire, environment.algorithms, clock)
         self._kept: dict[RouteQuestion, _Kept] = {}
 
     async def destination(self, question: RouteQuestion) -> Route:
@@ -142,13 +144,13 @@ class RouteDirectory:
         )
 
 
-def _keys(answer: object) -> dict[str, PublicKey]:
+def _keys(answer: object, algorithms: Algorithms) -> dict[str, PublicKey]:
     """Every key that can be used; others in the set do no harm."""
     listed = answer.get("keys") if isinstance(answer, Mapping) else None
     found = {}
     for jwk in listed if isinstance(listed, list) else []:
         try:
-            key = read_public(jwk)
+            key = read_public(jwk, algorithms=algorithms)
         except (KeyUnusable, AttributeError, TypeError):
             continue
         found[key.kid] = key

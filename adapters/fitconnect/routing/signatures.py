@@ -1,6 +1,6 @@
 """Proof of a route: what the Self-Service-Portal signed about a destination.
 
-``destinationSignature`` is a JWS of the portal (PS512): destination, services and
+``destinationSignature`` is a JWS of the portal: destination, services and
 regions. Whoever rewrites a route's answer can thus send nobody to a stranger.
 """
 

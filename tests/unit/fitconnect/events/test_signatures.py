@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from adapters.fitconnect.events.errors import Flaw
 from adapters.fitconnect.events.tokens import Kind, make_claims
 from adapters.fitconnect.jose import base64url
+from adapters.fitconnect.jose.algorithms import pss
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.keys import PublicKey
 from schemas.errors import CounterpartAway
@@ -50,9 +51,21 @@ async def test_alg_none_is_not_read() -> None:
     assert await flaw_of(signed({**HEADER, "alg": "none"})) is Flaw.UNREADABLE
 
 
-@pytest.mark.parametrize("alg", ["RS256", "PS256", "RS512", "HS512", "ps512", 5, None])
-async def test_another_algorithm_is_not_read(alg: object) -> None:
+@pytest.mark.parametrize("alg", ["RS256", "PS1", "RS512", "HS512", "ps512", 5, None])
+async def test_an_algorithm_that_we_do_not_know_is_not_read(alg: object) -> None:
     assert await flaw_of(signed({**HEADER, "alg": alg})) is Flaw.UNREADABLE
+
+
+@pytest.mark.parametrize("alg", ["PS256", "PS384"])
+async def test_another_algorithm_than_its_keys_proves_nothing(alg: str) -> None:
+    scheme, digest = pss(alg)
+    other = {**HEADER, "alg": alg}
+    truly = signed(other, scheme=scheme, digest=digest)
+    silently = signed(scheme=scheme, digest=digest)
+
+    assert await flaw_of(signed(other)) is Flaw.SIGNATURE
+    assert await flaw_of(truly) is Flaw.SIGNATURE
+    assert await flaw_of(silently) is Flaw.SIGNATURE
 
 
 @pytest.mark.parametrize(

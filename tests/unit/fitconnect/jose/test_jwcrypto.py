@@ -13,9 +13,9 @@ from tests.unit.fitconnect.jose.crafting import KEY, LIMIT, RING, SIGNING, noise
 # It takes no content at all for a failure.
 PLAINS = [b"{}", "Größe".encode(), noise(100_000), noise(1001) + bytes(9000)]
 THEIR_KEY = jwk.JWK(**private_jwk(KEY))
-THEIR_PUBLIC_KEY = jwk.JWK(**public_jwk(KEY, operation="wrapKey"))
+THEIR_PUBLIC_KEY = jwk.JWK(**public_jwk(KEY))
 THEIR_SIGNING_KEY = jwk.JWK(**private_jwk(SIGNING))
-THEIR_VERIFYING_KEY = jwk.JWK(**public_jwk(SIGNING, operation="verify"))
+THEIR_VERIFYING_KEY = jwk.JWK(**public_jwk(SIGNING))
 
 
 @pytest.mark.parametrize("compress", [False, True])

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from adapters.fitconnect.jose import base64url
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.keys import (
-    ENCRYPTION,
     made_private,
     private_jwk,
     proved,
@@ -26,7 +25,7 @@ from adapters.fitconnect.jose.keys import (
 from tests.fitconnect_keys import jwk_of, private_text
 from tests.unit.fitconnect.jose.crafting import KEY, SIGNING
 
-SMALL = made_private(generate_private_key(65537, 2048), algorithm=ENCRYPTION)
+SMALL = made_private(generate_private_key(65537, 2048), algorithm="RSA-OAEP-256")
 # RFC 7638, section 3.1.
 RFC_KEY = {
     "kty": "RSA",
@@ -71,7 +70,7 @@ def test_a_key_survives_being_written_and_read() -> None:
 
 
 def test_what_is_published_is_what_fit_connect_asks_for_and_nothing_private() -> None:
-    jwk = public_jwk(KEY, operation="wrapKey", certificates=[b"\x30\x00"])
+    jwk = public_jwk(KEY, certificates=[b"\x30\x00"])
 
     assert jwk.keys() == {"kty", "key_ops", "alg", "x5c", "kid", "n", "e"}
     assert (jwk["key_ops"], jwk["alg"]) == (["wrapKey"], "RSA-OAEP-256")
@@ -184,11 +183,11 @@ def test_a_private_key_that_is_none_is_refused_without_a_word_of_it(text: str) -
 
 def test_short_keys_need_a_word() -> None:
     with pytest.raises(KeyUnusable, match="2048 bits"):
-        read_public(public_jwk(SMALL, operation="wrapKey"))
+        read_public(public_jwk(SMALL))
     with pytest.raises(KeyUnusable):
         read_private(json.dumps(private_jwk(SMALL)))
 
-    jwk = public_jwk(SMALL, operation="wrapKey")
+    jwk = public_jwk(SMALL)
     assert read_public(jwk, least_bits=2048).kid == SMALL.kid
 
 

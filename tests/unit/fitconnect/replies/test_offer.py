@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from adapters.fitconnect.events.tags import Tags
 from adapters.fitconnect.jose.jwe import Keyring, encrypt, tag_of
 from adapters.fitconnect.jose.keys import (
-    ENCRYPTION,
     EXPONENT,
     made_private,
     public_jwk,
@@ -50,10 +49,12 @@ def test_a_key_for_signatures_is_refused() -> None:
 
 
 def test_a_small_key_is_refused() -> None:
-    small = made_private(rsa.generate_private_key(EXPONENT, 2048), algorithm=ENCRYPTION)
+    small = made_private(
+        rsa.generate_private_key(EXPONENT, 2048), algorithm="RSA-OAEP-256"
+    )
 
     with pytest.raises(ReplyKeyUnusable, match="2048 bits"):
-        offer_of(offering(public_jwk(small.public(), operation="wrapKey")))
+        offer_of(offering(public_jwk(small.public())))
 
 
 @pytest.mark.parametrize("jwk", [None, "key", {}, [], {"kty": "RSA", "n": 1}])
