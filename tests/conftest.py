@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from tests.counterparts.databases import (
     PostgresDatabases,
@@ -21,6 +22,7 @@ from tests.counterparts.databases import (
 )
 from tests.counterparts.postgres import MISSING, VARIABLE, running
 from tests.counterparts.prefect import prefect_server
+from tests.scheduling import ByFile
 
 __all__ = ["prefect_server"]
 
@@ -70,6 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     # Nor does Prefect start a server that no test has asked for.
     os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """In place of xdist's own ways to distribute tests."""
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

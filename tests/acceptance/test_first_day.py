@@ -3,12 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.counterparts.installation import Installation, until
 from tests.documents import hundesteuer
 
-pytestmark = pytest.mark.xdist_group("up")
 HUNDESTEUER = "99102013002000"
 DOG = "Bärli"
 

@@ -7,11 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from tests.counterparts.installation import Installation, until
 
-pytestmark = pytest.mark.xdist_group("up")
 ROOT: Final = Path(__file__).parents[2]
 BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER: Final = re.compile(r"\d{4}-\d{6}")

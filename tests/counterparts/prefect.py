@@ -36,8 +36,6 @@ from flows.prefect_server import (
 from flows.prefect_settings import prefect_home
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-GROUP: Final = "prefect"
-"""Tests that use the server name it with ``xdist_group``: there is only one."""
 FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _SEEN_SECONDS: Final = 15.0
 _LOOK_SECONDS: Final = 0.1
@@ -228,7 +226,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[PrefectCounterpart]:
-    """Name the group ``prefect`` in tests that use it, so that it is one."""
+    """Files that use it stand in tests/scheduling.py, so that it is one."""
     counterpart = PrefectCounterpart()
     try:
         counterpart.start()

@@ -23,7 +23,6 @@ from tests.counterparts.fitconnect import furnish
 from tests.counterparts.installation import free_ports
 from tests.fitconnect_keys import test_key
 
-pytestmark = pytest.mark.xdist_group("up")
 PAGE: Final = (ROOT / "docs" / "fit-connect.md").read_text(encoding="utf-8")
 BLOCK: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 WALK: Final = "\n## A mailbox of your own, on this machine\n"

@@ -4,19 +4,14 @@ import asyncio
 import shutil
 from pathlib import Path
 
-import pytest
-
 from flows.prefect_engine.names import NO_EFFECT, UNKNOWN_RUN, worked_on
 from tests.counterparts.prefect import (
-    GROUP,
     ROOT,
     Found,
     PrefectCounterpart,
     running_engine,
 )
 from tests.fakes.runs import CountingWork, carry, make_batch
-
-pytestmark = pytest.mark.xdist_group(GROUP)
 
 
 async def started_by_hand(

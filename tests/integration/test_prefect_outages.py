@@ -8,12 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
 from flows.prefect_engine.engine import PrefectEngine
 from flows.prefect_engine.rest import Address
 from tests.counterparts.prefect import (
-    GROUP,
     ROOT,
     PrefectCounterpart,
     is_ready,
@@ -21,7 +18,6 @@ from tests.counterparts.prefect import (
 )
 from tests.fakes.runs import BEGIN_SECONDS, CountingWork, carry, make_batch
 
-pytestmark = pytest.mark.xdist_group(GROUP)
 _AT_ONCE = 0.2
 
 

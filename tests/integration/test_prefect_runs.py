@@ -16,7 +16,6 @@ from flows.prefect_engine.rest import NewRun, PatientTransport, PrefectApi
 from flows.process_cases import process_cases
 from schemas.work import LeasedCase
 from tests.counterparts.prefect import (
-    GROUP,
     PrefectCounterpart,
     eventually,
     is_ready,
@@ -30,7 +29,6 @@ from tests.fakes.runs import (
     outcome_of,
 )
 
-pytestmark = pytest.mark.xdist_group(GROUP)
 SECRET = "Erika-Mustermann-geheim"
 
 

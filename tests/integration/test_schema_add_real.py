@@ -19,7 +19,6 @@ from schemas.packs.manifest import Kind
 from schemas.packs.presence import Active
 
 # They are added once, for all of these tests.
-pytestmark = pytest.mark.xdist_group("real-packs")
 NOW: Final = datetime(2026, 5, 4, tzinfo=UTC)
 ORDER: Final = (
     "xoev-bibliothek",

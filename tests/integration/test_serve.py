@@ -20,7 +20,6 @@ from storage.ports import SenderToken
 from storage.tokens import SqlTokens
 from tests.counterparts.installation import PATIENCE, Installation, Started
 
-pytestmark = pytest.mark.xdist_group("up")
 HUNDESTEUER = "99102013002000"
 WOHNGELD = "99107023017000"
 

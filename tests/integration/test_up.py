@@ -21,7 +21,6 @@ from tests.counterparts.installation import (
 )
 
 # They use all there is of a machine: one after the other.
-pytestmark = pytest.mark.xdist_group("up")
 UP = ("up", "--demo", "--demo-every", "0.2")
 END_SECONDS = 14.0
 
