@@ -20,6 +20,7 @@ from schemas.deliveries import Parcel
 from schemas.documents import Role
 from schemas.ids import DeliveryId
 from schemas.outcomes import Answer, AttemptOutcome, Certainty
+from schemas.replies import ListedReply, SeenReply
 from schemas.secrets import SecretReference
 
 
@@ -107,6 +108,27 @@ class Followed(Protocol):
 
     async def follow(self, delivery: DeliveryId) -> Transmission:
         """How it stands there now. Raises CounterpartAway, and errors of ours."""
+        ...
+
+
+@runtime_checkable
+class Replied(Protocol):
+    """A way out whose counterpart may answer within the case, where that is on."""
+
+    @property
+    def takes_replies(self) -> bool:
+        """Whether it is switched on; where not, nobody is asked for any."""
+        ...
+
+    async def replies(self) -> tuple[ListedReply, ...]:
+        """What waits there unanswered, in whoever's cases.
+
+        Raises CounterpartAway, and errors of ours.
+        """
+        ...
+
+    async def reply(self, delivery: DeliveryId, listed: ListedReply) -> SeenReply:
+        """How far one to a delivery is, as far as that is proved. Raises likewise."""
         ...
 
 

@@ -14,7 +14,7 @@ from adapters.fitconnect.inbox.adapter import (
 from adapters.fitconnect.outbox import parsing as fitconnect
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
-from adapters.fitconnect.tables import meanings_of, problems_of
+from adapters.fitconnect.tables import meanings_of, problems_of, routes_of
 from adapters.folder import settings as folder
 from adapters.folder.adapter import FolderOutbox
 from adapters.http import parsing as http
@@ -130,7 +130,10 @@ FITCONNECT: Final[AdapterKind[FitConnectMapping, FitConnectConnection]] = Adapte
     parse_mapping=fitconnect.parse_mapping,
     parse_connection=fitconnect.parse_connection,
     build=lambda connection, destination, surroundings: FitConnectOutbox(
-        connection, surroundings, mapping=destination.mapping
+        connection,
+        surroundings,
+        mapping=destination.mapping,
+        routes=routes_of(surroundings.config),
     ),
 )
 MEMORY: Final[AdapterKind[memory.MemoryMapping, memory.MemoryConnection]] = AdapterKind(

@@ -15,6 +15,7 @@ from storage.cases import within
 from storage.channel_rows import AnswerState, answer_of, events_of, submission_of
 from storage.codec import load_problems
 from storage.columns import Found
+from storage.replies import KnownReply, replies_of
 from storage.rows import case_of
 from storage.tables import (
     CaseRow,
@@ -64,15 +65,18 @@ class Traces:
 
     submissions: tuple[SubmissionTrace, ...] = ()
     transmissions: tuple[TransmissionTrace, ...] = ()
+    replies: tuple[KnownReply, ...] = ()
 
 
 async def traces(connection: AsyncConnection, scope: Scope, text: str) -> Traces:
-    """By case number, submission, channel case or delivery."""
+    """By case number, submission, channel case, delivery or reply."""
     came = (await connection.execute(_came(scope, text))).all()
     went = (await connection.execute(_went(scope, text))).all()
+    cases = sorted({row.case_id for row in (*came, *went)})
     return Traces(
         submissions=tuple([await _submission(connection, row) for row in came]),
         transmissions=tuple([await _transmission(connection, row) for row in went]),
+        replies=await replies_of(connection, scope, text, cases),
     )
 
 

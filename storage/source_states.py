@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import SourceId, TenantId
+from schemas.replies import PLACE
 from schemas.scope import Scope
 from storage.database import Database, insert_or
 from storage.destinations import open_disturbance
@@ -133,8 +134,8 @@ class SourceStates:
 
 
 def subject_of(source: SourceId) -> str:
-    """Where a source's disturbances are told."""
-    return f"source:{source}"
+    """Where a source's disturbances are told; replies have a place of their own."""
+    return source if source.startswith(PLACE) else f"source:{source}"
 
 
 def _is(tenant: TenantId, source: str) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import typer
 from adapters.fitconnect.outbox.parsing import parse_connection
 from adapters.fitconnect.outbox.settings import FitConnectConnection
 from adapters.fitconnect.replies.errors import RepliesOff
-from adapters.fitconnect.replies.proofs import ReplyProof, ReplyState
+from adapters.fitconnect.replies.proofs import ReplyProof
 from adapters.fitconnect.replies.routes import Routes
 from adapters.fitconnect.replies.tray import ReplyTray, Waiting, tray_of
 from adapters.fitconnect.tables import routes_of
@@ -23,6 +23,7 @@ from api.cli.output import Json, note, say_json, say_table
 from schemas.errors import EngineError, StateForbids
 from schemas.fields import Fields
 from schemas.ids import CaseNumber, DeliveryId
+from schemas.replies import ReplyState
 from schemas.services import Destination
 from storage.case_file import DeliveryMade, case_file
 from storage.cases import SqlCases

@@ -7,13 +7,14 @@ from typing import Final
 
 import structlog
 
-from adapters.base import Followed
+from adapters.base import Followed, Replied
 from flows.ports import CrashPoint, Outboxes, nothing_happens
 from flows.sources.lines import carry
 from schemas.channels import Stage, Transmission
 from schemas.clock import Clock
 from schemas.errors import CaseMoved, CounterpartAway, DatabaseAway, EngineError
 from schemas.ids import DestinationId, TenantId
+from schemas.replies import reply_place
 from schemas.rules.classification import BUG
 from schemas.rules.mailbox import away_for
 from schemas.rules.waits import wait_before_look
@@ -111,6 +112,10 @@ class Following:
             destination = DestinationId(name)
             if destination in followed:
                 self._away.pop(destination, None)
+                there = followed[destination]
+                if isinstance(there, Replied) and there.takes_replies:
+                    # Nobody is told here what is new: replies are looked for, too.
+                    await self._ports.states.wish(tenant, reply_place(destination))
                 await self._ports.states.take_wish(tenant, name)
                 await self._ports.store.look_now(tenant, destination)
 

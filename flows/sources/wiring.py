@@ -10,6 +10,7 @@ from flows.sources.inboxes import ConfiguredInboxes
 from flows.sources.nudges import Nudges
 from flows.sources.poller import Poller
 from flows.sources.ports import SourcePorts
+from flows.sources.replies import ReplyPorts, ReplyWatch
 from flows.sources.watch import SourceWatch
 from schemas.configuration.snapshot import snapshots
 from schemas.errors import EngineError
@@ -20,6 +21,7 @@ from storage.channels import ChannelStore
 from storage.deadlines import Deadlines
 from storage.duties import Duties
 from storage.intake import SqlIntake
+from storage.replies import ReplyStore
 from storage.source_states import SourceStates
 from storage.transmissions import TransmissionStore
 from storage.wake import Wake
@@ -74,7 +76,7 @@ def channel_duties(
     destinations: Mapping[DestinationId, Destination],
     outboxes: Outboxes,
 ) -> tuple[Duty, ...]:
-    """Following what was delivered, and the watch over what has no answer."""
+    """Following what was delivered, its replies, the watch over what has no answer."""
     following = Following(
         destinations,
         FollowPorts(
@@ -84,9 +86,25 @@ def channel_duties(
             clock=stores.clock,
         ),
     )
+    replies = ReplyWatch(
+        destinations,
+        ReplyPorts(
+            outboxes=outboxes,
+            store=ReplyStore(stores.database),
+            states=SourceStates(stores.database),
+            clock=stores.clock,
+        ),
+    )
     deadlines = Deadlines(stores.database)
-    watch = Duty(name="deadlines", every=_DEADLINE_SECONDS, do=deadlines.watch)
-    if not following.follows_any:
-        # A duty that is held is a commit every few seconds.
-        return (watch,)
-    return Duty(name="follow", every=_FOLLOW_SECONDS, do=following.look), watch
+
+    async def watch() -> None:
+        await deadlines.watch()
+        await replies.tidy()
+
+    duties = [Duty(name="deadlines", every=_DEADLINE_SECONDS, do=watch)]
+    # A duty that is held is a commit every few seconds.
+    if following.follows_any:
+        duties.append(Duty(name="follow", every=_FOLLOW_SECONDS, do=following.look))
+    if replies.watched:
+        duties.append(Duty(name="replies", every=_FOLLOW_SECONDS, do=replies.look))
+    return tuple(duties)

@@ -151,7 +151,7 @@ def standing_of_came(came: Came, now: datetime) -> Standing:
         case _:
             where, advice = _unanswered(came)
     return Standing(
-        where=where, deadline=_next_day(came.submitted_at, now), advice=advice
+        where=where, deadline=next_day(came.submitted_at, now), advice=advice
     )
 
 
@@ -160,7 +160,7 @@ def standing_of_went(went: Went, now: datetime) -> Standing:
     where, advice = _where_it_went(went)
     at = _when(went.events, "submit-submission")
     is_open = at is not None and went.stage is not None and not went.stage.is_final
-    deadline = _next_day(at, now) if at is not None and is_open else ""
+    deadline = next_day(at, now) if at is not None and is_open else ""
     return Standing(where=where, deadline=deadline, advice=advice)
 
 
@@ -263,7 +263,8 @@ def _unanswered(came: Came) -> tuple[str, str]:
     return f"Hier gespeichert ({word.word}); noch nicht beantwortet.", word.next
 
 
-def _next_day(since: datetime, now: datetime) -> str:
+def next_day(since: datetime, now: datetime) -> str:
+    """What the channel does next with something that nobody answers."""
     for day in ANSWER_DAYS:
         at = since + timedelta(days=day)
         if now < at:

@@ -28,6 +28,8 @@ _LOOKS: Final = (
     timedelta(hours=1),
 )
 """Waits between looks at a delivery that its counterpart has not decided about."""
+REPLY_LOOK: Final = timedelta(minutes=15)
+"""Between looks whether a counterpart has answered; a callback makes it at once."""
 SETTLE: Final = 2 * CALL_DEADLINE
 """From the start of a call until its counterpart is asked.
 

@@ -23,6 +23,7 @@ from storage.tables.deliveries import (
     DisturbanceRow,
 )
 from storage.tables.house import CounterRow, KekRow, LeaseRow, TokenRow
+from storage.tables.replies import ChannelReplyRow
 from storage.tables.runs import CaseRunRow, JobItemRow, JobRow
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "CaseRow",
     "CaseRunRow",
     "ChannelEventRow",
+    "ChannelReplyRow",
     "ChannelSubmissionRow",
     "CounterRow",
     "DataKeyRow",

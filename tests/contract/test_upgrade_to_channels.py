@@ -1,4 +1,4 @@
-"""From 0001 to 0002: open cases go on, and the version before can stay beside."""
+"""From 0001 on: open cases go on, and the version before can stay beside."""
 
 import asyncio
 from pathlib import Path
@@ -27,6 +27,7 @@ NEW = (
     "delivery_notes",
     "transmissions",
     "source_states",
+    "channel_replies",
 )
 
 

@@ -19,7 +19,7 @@ from adapters.fitconnect.replies.errors import (
     ReplyThere,
     RoutesUnknown,
 )
-from adapters.fitconnect.replies.proofs import ReplyState
+from schemas.replies import ReplyState
 from tests.counterparts.fitconnect_party import kinds_of
 from tests.counterparts.fitconnect_replies import (
     ANSWER,

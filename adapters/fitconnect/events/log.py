@@ -24,7 +24,7 @@ from adapters.fitconnect.events.verifying import (
 )
 from schemas.channels import ChannelEvent, Stage
 
-__all__ = ["KeySource", "LogEntry", "VerifiedLog", "verified_log"]
+__all__ = ["KeySource", "LogEntry", "VerifiedLog", "kept", "verified_log"]
 
 _ALL: Final = ""
 """Concerned by a token that does not even say what it is about."""
@@ -48,7 +48,7 @@ class VerifiedLog:
 
     def channel_events(self, submission: str) -> tuple[ChannelEvent, ...]:
         """The same to be kept; never raises, since evidence is evidence."""
-        return tuple(map(_kept, self.of(submission)))
+        return tuple(map(kept, self.of(submission)))
 
     def flaws(self, submission: str) -> frozenset[Flaw]:
         """Why nothing is proved about it; none where all is well."""
@@ -198,7 +198,8 @@ def _in_order(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
     )
 
 
-def _kept(entry: LogEntry) -> ChannelEvent:
+def kept(entry: LogEntry) -> ChannelEvent:
+    """An entry as evidence to be kept with a case."""
     return ChannelEvent(
         id=entry.claims.id,
         kind=entry.claims.kind,

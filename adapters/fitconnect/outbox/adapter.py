@@ -29,11 +29,12 @@ from adapters.fitconnect.outbox.proofs import (
     Proof,
     read_proof,
     receipt_of,
-    reply_events,
 )
 from adapters.fitconnect.outbox.sending import Sending
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
 from adapters.fitconnect.outbox.standing import NoLog, Shown
+from adapters.fitconnect.replies.lookout import Lookout
+from adapters.fitconnect.replies.routes import Routes, shipped_routes
 from adapters.fitconnect.routing.directory import RouteDirectory
 from schemas.channels import Transmission
 from schemas.deliveries import Parcel
@@ -50,6 +51,7 @@ from schemas.outcomes import (
     NoAnswer,
     NotArrived,
 )
+from schemas.replies import ListedReply, SeenReply
 from schemas.services import Setting
 
 REMEMBERED_MAPPINGS: Final = 16
@@ -69,10 +71,14 @@ class FitConnectOutbox:
         surroundings: Surroundings,
         *,
         mapping: Mapping[str, Setting],
+        routes: Routes | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """``mapping`` is today's, for checks; ``transport`` and ``pause`` for tests."""
+        """``mapping`` is today's, for checks; ``routes`` the operator's, where changed.
+
+        ``transport`` and ``pause`` are for tests.
+        """
         self._deadline = connection.environment.deadline.total_seconds()
         self._transfer = connection.environment.transfer_deadline
         self._surroundings = surroundings
@@ -90,16 +96,23 @@ class FitConnectOutbox:
             pause=pause,
             least_bits=TRIAL_BITS if connection.keys.allow_small else LEAST_BITS,
         )
-        routes = RouteDirectory(self._client, connection.environment, clock)
+        directory = RouteDirectory(self._client, connection.environment, clock)
         judge = CertificateJudge(connection.keys, surroundings)
         self._house = House(
             client=self._client,
-            counterparts=Counterparts(self._client, routes, judge, clock),
+            counterparts=Counterparts(self._client, directory, judge, clock),
             connection=connection,
             notes=surroundings.notes,
             clock=clock,
             read_secret=surroundings.secrets.read,
             pause=pause,
+        )
+
+        self._lookout = Lookout(
+            client=self._client,
+            routes=shipped_routes() if routes is None else routes,
+            notes=surroundings.notes,
+            clock=clock,
         )
 
     @property
@@ -160,19 +173,28 @@ class FitConnectOutbox:
                 pass
         log, submission = proof.log, sent.submission
         answer = log.answer(submission)
-        replies = reply_events(log) if self._house.connection.replies else ()
         is_rejected = answer is not None and answer.claims.kind == Kind.REJECT.value
         return Transmission(
             stage=log.stage(submission),
             submission=submission,
             case=sent.case,
-            events=log.channel_events(submission) + replies,
+            events=log.channel_events(submission),
             problems=(
                 received_problems(answer.claims.problems)
                 if answer is not None and is_rejected
                 else ()
             ),
         )
+
+    @property
+    def takes_replies(self) -> bool:
+        return self._house.connection.replies
+
+    async def replies(self) -> tuple[ListedReply, ...]:
+        return await self._lookout.listed()
+
+    async def reply(self, delivery: DeliveryId, listed: ListedReply) -> SeenReply:
+        return await self._lookout.seen(delivery, listed)
 
     async def check(self) -> tuple[Finding, ...]:
         """Credentials, destination, what it takes, key and certificate."""

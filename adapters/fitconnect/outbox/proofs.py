@@ -12,7 +12,7 @@ from adapters.fitconnect.events.log import VerifiedLog, verified_log
 from adapters.fitconnect.outbox.errors import TagsDiffer
 from adapters.fitconnect.outbox.notes import Announcement, Begun
 from adapters.fitconnect.outbox.standing import LogView, NoLog, NotShown, Shown
-from schemas.channels import ChannelEvent, Stage
+from schemas.channels import Stage
 from schemas.clock import Clock
 from schemas.ids import DeliveryId
 from schemas.outcomes import Receipt
@@ -57,24 +57,6 @@ async def read_proof(
         if Flaw.TAGS_DIFFER in error.flaws:
             raise TagsDiffer from error
         raise
-
-
-def reply_events(log: VerifiedLog) -> tuple[ChannelEvent, ...]:
-    """Events about replies in the case; who signs them is unconfirmed.
-
-    A case of ours holds one submission, so whatever is answered there answers it.
-    """
-    return tuple(
-        ChannelEvent(
-            id=entry.claims.id,
-            kind=entry.claims.kind,
-            author=entry.author,
-            at=entry.claims.at,
-            token=entry.token,
-        )
-        for entry in log.entries
-        if entry.claims.reply
-    )
 
 
 def receipt_of(delivery: DeliveryId, sent: Begun, log: VerifiedLog) -> Receipt:

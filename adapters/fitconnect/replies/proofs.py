@@ -5,33 +5,27 @@ destination of the case has signed; a token of somebody else proves nothing and 
 no harm; one that pretends to be theirs and does not verify stops everything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.events.errors import Flaw, LogInconsistent
-from adapters.fitconnect.events.log import LogEntry, VerifiedLog, verified_log
+from adapters.fitconnect.events.log import (
+    LogEntry,
+    VerifiedLog,
+    kept,
+    verified_log,
+)
 from adapters.fitconnect.events.tags import Tags
 from adapters.fitconnect.events.verifying import SKEW
 from adapters.fitconnect.outbox.proofs import event_tokens
 from adapters.fitconnect.replies.routes import EventNames, Routes
 from schemas.clock import Clock
+from schemas.replies import ReplyState, SeenReply
 
 _HARMLESS: Final = frozenset({Flaw.FOREIGN_ISSUER, Flaw.UNKNOWN_KEY, Flaw.FUTURE})
-
-
-class ReplyState(Enum):
-    """How far a reply is, as far as its events prove it."""
-
-    UNPROVED = "unproved"
-    """No event of it verifies."""
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    DELETED = "deleted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +38,20 @@ class ReplyProof:
     entries: tuple[LogEntry, ...] = ()
     tokens: tuple[str, ...] = ()
     """Every one as received, also those that prove nothing."""
+
+    def seen(self, events: EventNames) -> SeenReply:
+        """The same to be kept."""
+        answers = {events.accept, events.reject, events.delete}
+        return SeenReply(
+            state=self.state,
+            submitted_at=self._first({events.submit}),
+            answered_at=self._first(answers),
+            events=tuple(map(kept, self.entries)),
+        )
+
+    def _first(self, kinds: Collection[str]) -> datetime | None:
+        found = (one.claims.at for one in self.entries if one.claims.kind in kinds)
+        return next(found, None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

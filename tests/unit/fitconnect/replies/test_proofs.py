@@ -10,12 +10,12 @@ from adapters.fitconnect.events.log import LogEntry, VerifiedLog
 from adapters.fitconnect.events.tags import Tags
 from adapters.fitconnect.events.tokens import SetClaims
 from adapters.fitconnect.replies.proofs import (
-    ReplyState,
     perhaps_in,
     proof_of,
     replies_in,
 )
 from adapters.fitconnect.replies.routes import shipped_routes
+from schemas.replies import ReplyState
 
 REPLY, OTHER, SUBMISSION, CASE = (
     f"{n}" * 8 + "-0000-4000-8000-" + "0" * 12 for n in range(1, 5)
