@@ -233,6 +233,14 @@ class UnknownSource(SenderMustCorrect):
     remedy = "List them with `amtsweg source list`."
 
 
+class UnknownTenant(SenderMustCorrect):
+    """``detail`` names those there are."""
+
+    code = "E-NO-TENANT"
+    sentence = "There is no such tenant here."
+    remedy = "Correct --tenant or AMTSWEG_TENANT; without it the own tenant is meant."
+
+
 class UnknownToken(SenderMustCorrect):
     code = "E-TOKEN-UNKNOWN"
     sentence = "There is no such token, or more than one begins like this."

@@ -1,8 +1,10 @@
 """Whose data may be read: no store answers without a scope."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.errors import UnknownTenant
 from schemas.ids import OfficeId, TenantId
 
 DEFAULT_TENANT: Final = TenantId("standard")
@@ -37,3 +39,10 @@ class Scope:
                 return True
             case SomeOffices(offices=offices):
                 return office in offices
+
+
+def among(tenants: Collection[TenantId], wanted: TenantId) -> TenantId:
+    """The tenant that is wanted, if there is one. Raises UnknownTenant."""
+    if wanted not in tenants:
+        raise UnknownTenant(f"There are: {', '.join(sorted(tenants)) or 'none'}.")
+    return wanted

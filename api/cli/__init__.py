@@ -26,6 +26,7 @@ from api.cli.doctor import doctor
 from api.cli.errors import exit_code_of, tell
 from api.cli.serve import serve
 from api.cli.submit import SUBMIT_EXAMPLES, submit
+from api.cli.tenant import Choice, choose
 from api.cli.up import UP_EXAMPLES, up
 from api.cli.work import work
 
@@ -64,8 +65,10 @@ def amtsweg(
             callback=lambda wanted: _show_version() if wanted else None,
         ),
     ] = False,
+    tenant: Choice = "",
 ) -> None:
     """Carry applications from the citizen's form to the closed file."""
+    choose(tenant)
 
 
 def _show_version() -> None:

@@ -9,6 +9,7 @@ import typer
 
 from api.cli.errors import UNREACHED
 from api.cli.output import Progress, plain, say, say_json
+from api.cli.tenant import chosen
 from api.doctor.examination import examine
 from api.doctor.results import Light, Result, worst
 
@@ -21,10 +22,12 @@ _SUMMARIES: Final = {
 
 
 def show(*, as_json: bool) -> None:
-    """Examine and print. Raises Exit where something is red."""
+    """Examine and print. Raises UnknownTenant, Exit where something is red."""
     progress = Progress()
     try:
-        results = asyncio.run(examine(lambda what: progress.show(f"Looking at {what}")))
+        results = asyncio.run(
+            examine(lambda what: progress.show(f"Looking at {what}"), chosen())
+        )
     finally:
         progress.end()
     light = worst(results)

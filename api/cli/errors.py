@@ -22,6 +22,7 @@ _UNUSABLE: Final = (
     errors.KeyMissing,
     errors.SecretMissing,
     errors.StepsLacking,
+    errors.UnknownTenant,
 )
 _UNREACHED: Final = (
     errors.CounterpartAway,

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from api.cli.tenant import chosen
 from schemas.clock import SystemClock
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated
 from schemas.ids import TenantId
-from schemas.scope import Scope
-from schemas.services import Configuration
+from schemas.scope import Scope, among
+from schemas.services import Configuration, Installation
 from storage.configuration import load
 from storage.database import Database
 from storage.decisions import Decision
 from storage.migrate import check_version
 from storage.settings import Settings, read_settings
-from storage.tenants import tenant_meant
+from storage.tenants import tenant_meant, tenants
 from storage.vault.keys import KeyRing
 
 T = TypeVar("T")
@@ -33,10 +34,12 @@ class House:
     settings: Settings
     database: Database
     scope: Scope
+    is_shared: bool = False
+    """Whether other tenants live here, too: then it is said whose something is."""
 
     def configuration(self) -> Configuration:
-        """The operator's folder. Raises ConfigurationInvalid."""
-        return configuration_of(self.settings)
+        """What the tenant has in the operator's folder. Raises ConfigurationInvalid."""
+        return configuration_of(self.settings).of(self.scope.tenant)
 
     def keys(self) -> KeyRing:
         """The keys that are there; the command line never makes the first one."""
@@ -46,8 +49,8 @@ class House:
 def run(command: Callable[[House], Awaitable[T]]) -> T:
     """Run a command on the installation that the environment names.
 
-    Raises what stands in its way: ConfigurationInvalid, DatabaseOutdated,
-    DatabaseNewer, DatabaseAway.
+    Raises what stands in its way: ConfigurationInvalid, UnknownTenant,
+    DatabaseOutdated, DatabaseNewer, DatabaseAway.
     """
     settings = read_settings()
 
@@ -63,9 +66,15 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     """An installation whose database is at this version."""
     async with connected(settings) as database:
         await check_version(database)
-        configured = await asyncio.to_thread(_configured_tenant, settings)
-        tenant = await tenant_meant(database, configured)
-        yield House(settings=settings, database=database, scope=Scope(tenant=tenant))
+        installation = await asyncio.to_thread(_installation, settings)
+        known = installation.tenants if installation else await tenants(database)
+        tenant = await _meant(database, installation)
+        yield House(
+            settings=settings,
+            database=database,
+            scope=Scope(tenant=tenant),
+            is_shared=len(known) > 1,
+        )
 
 
 @asynccontextmanager
@@ -108,8 +117,21 @@ def _login() -> str:
         return str(uid)
 
 
-def _configured_tenant(settings: Settings) -> TenantId | None:
+async def _meant(database: Database, installation: Installation | None) -> TenantId:
+    """The chosen tenant; one that is not configured any more may have cases still."""
+    wanted = chosen()
+    if wanted is None:
+        return await tenant_meant(
+            database, installation.tenant if installation else None
+        )
+    configured = installation.tenants if installation else {}
+    if wanted in configured:
+        return wanted
+    return among({*configured, *await tenants(database)}, wanted)
+
+
+def _installation(settings: Settings) -> Installation | None:
     try:
-        return load(settings.config_folder, lambda _: ()).installation.tenant
+        return load(settings.config_folder, lambda _: ()).installation
     except ConfigurationInvalid:
         return None

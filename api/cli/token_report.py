@@ -36,9 +36,12 @@ async def create_token(
     secret = new_token(os.urandom)
     await SqlTokens(house.database, CLOCK).create(token, secret)
     if as_json:
-        say_json({"id": token_id(secret), "secret": secret} | _json_of(token))
+        whose: dict[str, Json] = {"tenant": token.tenant} if house.is_shared else {}
+        made = {"id": token_id(secret), "secret": secret} | whose
+        say_json(made | _json_of(token))
     else:
-        note(f"Token {token_id(secret)} of {sender}; its secret is shown only now:")
+        at = f" for {token.tenant}" if house.is_shared else ""
+        note(f"Token {token_id(secret)} of {sender}{at}; its secret is shown only now:")
         say(secret)
 
 
@@ -80,9 +83,10 @@ def _check_names(house: House, services: Iterable[str], offices: Iterable[str]) 
     except ConfigurationInvalid:
         note("The configuration cannot be read, so the names are not checked.")
         return
+    tenant = configuration.installation.tenants.get(house.scope.tenant)
     for hint, names, known in (
-        ("--service", services, list(map(str, configuration.services))),
-        ("--office", offices, list(map(str, configuration.installation.offices))),
+        ("--service", services, [str(key) for _, key in configuration.services]),
+        ("--office", offices, list(map(str, tenant.offices if tenant else ()))),
     ):
         for name in names:
             if name not in known:

@@ -5,6 +5,7 @@ from typing import Final
 
 from api.doctor.advice import advice
 from api.doctor.results import Result, bad, doubtful, good
+from api.doctor.tenants import Looked
 from schemas.clock import BERLIN
 from schemas.ids import TenantId
 from schemas.rules.destinations import Held, Paused
@@ -41,22 +42,30 @@ async def steps(database: Database) -> Result:
     return good("steps of open cases")
 
 
-async def work(database: Database, tenant: TenantId) -> tuple[Result, ...]:
+async def work(database: Database, looked: Looked) -> tuple[Result, ...]:
     """Whether somebody works, and whether anything has waited too long for it."""
-    scope = Scope(tenant=tenant)
     async with database.read() as connection:
         now = await database.now(connection)
-    due = await _oldest_due(database, scope)
+    due = {one: await _oldest_due(database, Scope(tenant=one)) for one in looked.at}
+    return (
+        await _workers(database, is_due=any(due.values())),
+        *(
+            result
+            for one, since in due.items()
+            for result in looked.told(one, (_waiting(since, now),))
+        ),
+    )
+
+
+async def _workers(database: Database, *, is_due: bool) -> Result:
     workers = await living_workers(database)
     if workers:
         hosts = sorted({worker.host for worker in workers if worker.host})
         where = f" on {', '.join(hosts)}" if hosts else ""
-        found = good("workers", f"{len(workers)} alive{where}")
-    elif due is not None:
-        found = bad("workers", "None is alive, and cases wait.", "Run `amtsweg work`.")
-    else:
-        found = doubtful("workers", "None is alive.", "Run `amtsweg work` or `up`.")
-    return found, _waiting(due, now)
+        return good("workers", f"{len(workers)} alive{where}")
+    if is_due:
+        return bad("workers", "None is alive, and cases wait.", "Run `amtsweg work`.")
+    return doubtful("workers", "None is alive.", "Run `amtsweg work` or `up`.")
 
 
 async def disturbances(database: Database, tenant: TenantId) -> tuple[Result, ...]:

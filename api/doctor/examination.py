@@ -1,9 +1,10 @@
-"""The whole examination: it changes nothing and raises nothing."""
+"""The whole examination: it changes nothing; what is wrong is a result."""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from adapters.base import Surroundings
 from adapters.memory import MemoryNotes
@@ -11,6 +12,7 @@ from adapters.registry import Registry, standard_registry
 from adapters.secrets import MachineSecrets
 from api.doctor import engine, mailboxes, outside, packs, premises
 from api.doctor.results import Light, Result, failed, good, worst
+from api.doctor.tenants import Looked, looked_at
 from schemas.clock import SystemClock
 from schemas.configuration.check_policy import any_pack
 from schemas.configuration.packs import pack_check
@@ -18,12 +20,13 @@ from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
 from schemas.ids import TenantId
 from schemas.packs.library import PackLibrary
 from schemas.schematron.saxon import is_available
+from schemas.scope import among
 from schemas.services import Configuration, Destination, Mode
 from schemas.sources import Source
 from storage.configuration import load
 from storage.database import Database
 from storage.settings import Settings, read_settings
-from storage.tenants import tenant_meant
+from storage.tenants import tenant_meant, tenants
 from storage.vault.keyfolder import KeyFolder
 from storage.wiring import pack_library
 
@@ -38,10 +41,12 @@ class Patient:
     settings: Settings
     registry: Registry
     configuration: Configuration | None
+    tenant: TenantId | None = None
+    """The one that is chosen; None: all of them."""
 
 
-async def examine(tell: Tell) -> tuple[Result, ...]:
-    """Everything at once."""
+async def examine(tell: Tell, tenant: TenantId | None = None) -> tuple[Result, ...]:
+    """Everything at once, or what is one tenant's. Raises UnknownTenant."""
     tell("settings")
     try:
         settings = read_settings()
@@ -52,7 +57,12 @@ async def examine(tell: Tell) -> tuple[Result, ...]:
     configuration, found = await asyncio.to_thread(
         _configuration, settings, registry, library
     )
-    patient = Patient(settings=settings, registry=registry, configuration=configuration)
+    patient = Patient(
+        settings=settings,
+        registry=registry,
+        configuration=configuration,
+        tenant=tenant,
+    )
     return (
         good("settings"),
         *await asyncio.to_thread(_premises, patient),
@@ -81,6 +91,8 @@ def _configuration(
         return None, failed("configuration", error)
     services, destinations = configuration.services, configuration.destinations
     detail = f"{len(services)} services, {len(destinations)} destinations"
+    if configuration.installation.others:
+        detail = f"{len(configuration.installation.tenants)} tenants, {detail}"
     if configuration.sources:
         count = len(configuration.sources)
         detail += f", {count} sources" if count > 1 else ", 1 source"
@@ -104,23 +116,23 @@ def _premises(patient: Patient) -> Iterable[Result]:
 async def _engine(patient: Patient, tell: Tell) -> tuple[Result, ...]:
     tell("database")
     settings = patient.settings
-    configured = patient.configuration
     database = Database(settings.database, pool_size=2)
     there = frozenset(KeyFolder(settings.keys_folder).names())
     try:
         first = await _said("database", lambda: _version(database))
         if worst(first) is Light.RED:
             return first
-        tenant = await tenant_meant(
-            database, configured.installation.tenant if configured else None
-        )
+        looked = await _looked(patient, database)
+        sources = partial(_sources, database, patient.configuration)
         return (
             *first,
             *await _said("steps", lambda: _one(engine.steps(database))),
-            *await _said("workers", lambda: engine.work(database, tenant)),
-            *await _said("sources", lambda: _sources(database, tenant, configured)),
-            *await _said("disturbances", lambda: engine.disturbances(database, tenant)),
-            *await _said("cases", lambda: engine.cases(database, tenant)),
+            *await _said("workers", lambda: engine.work(database, looked)),
+            *await _each("sources", looked, sources),
+            *await _each(
+                "disturbances", looked, partial(engine.disturbances, database)
+            ),
+            *await _each("cases", looked, partial(engine.cases, database)),
             *await _said("keys", lambda: engine.used_keys(database, there)),
         )
     finally:
@@ -140,27 +152,51 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
         config=settings.config_folder,
     )
     configured = patient.configuration
-    destinations = tuple(configured.destinations.values()) if configured else ()
-    sources = tuple(configured.sources.values()) if configured else ()
+    places = await _places(patient, configured, surroundings) if configured else ()
+    return *archive, *places, await outside.prefect(settings)
+
+
+async def _places(
+    patient: Patient, configured: Configuration, surroundings: Surroundings
+) -> tuple[Result, ...]:
+    looked, registry = (
+        looked_at(configured.installation, patient.tenant),
+        patient.registry,
+    )
+    sources = [one for one in configured.sources.values() if one.tenant in looked.at]
+    destinations = [
+        one for one in configured.destinations.values() if one.tenant in looked.at
+    ]
     places: tuple[Source | Destination, ...] = (*sources, *destinations)
     findings = await asyncio.gather(
-        *(outside.check_source(one, patient.registry, surroundings) for one in sources),
+        *(outside.check_source(one, registry, surroundings) for one in sources),
         *(
-            outside.check_destination(one, patient.registry, surroundings)
+            outside.check_destination(one, registry, surroundings)
             for one in destinations
         ),
     )
-    return (
-        *archive,
-        *map(outside.of_findings, places, findings),
-        await outside.prefect(settings),
+    return tuple(
+        result
+        for place, found in zip(places, findings, strict=True)
+        for result in looked.told(place.tenant, (outside.of_findings(place, found),))
     )
 
 
+async def _looked(patient: Patient, database: Database) -> Looked:
+    """Where the folder cannot be read: those who have cases."""
+    if patient.configuration:
+        return looked_at(patient.configuration.installation, patient.tenant)
+    found = await tenants(database)
+    own = await tenant_meant(database, None)
+    if patient.tenant is not None:
+        return Looked(at=(among(found, patient.tenant),), own=own)
+    return Looked(at=found or (own,), own=own)
+
+
 async def _sources(
-    database: Database, tenant: TenantId, configured: Configuration | None
+    database: Database, configured: Configuration | None, tenant: TenantId
 ) -> tuple[Result, ...]:
-    known = configured.sources if configured else {}
+    known = configured.of(tenant).sources if configured else {}
     return await mailboxes.standing(database, tenant, known)
 
 
@@ -177,6 +213,17 @@ async def _version(database: Database) -> tuple[Result, ...]:
 
 async def _one(result: Awaitable[Result]) -> tuple[Result, ...]:
     return (await result,)
+
+
+async def _each(
+    subject: str,
+    looked: Looked,
+    look: Callable[[TenantId], Awaitable[tuple[Result, ...]]],
+) -> tuple[Result, ...]:
+    found: list[Result] = []
+    for tenant in looked.at:
+        found += looked.told(tenant, await _said(subject, partial(look, tenant)))
+    return tuple(found)
 
 
 async def _said(

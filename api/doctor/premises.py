@@ -18,8 +18,10 @@ from storage.vault.keyfolder import KeyFolder
 from storage.wiring import mode_of, premises_of
 
 _PLENTY: Final = 8 * FREE_SPACE_FLOOR
-_ELSEWHERE: Final = frozenset({"AMTSWEG_TOKEN", "AMTSWEG_TEST_POSTGRES"})
-"""Read by one command, or by the tests."""
+_ELSEWHERE: Final = frozenset(
+    {"AMTSWEG_TENANT", "AMTSWEG_TOKEN", "AMTSWEG_TEST_POSTGRES"}
+)
+"""Read by the command line, by one command, or by the tests."""
 
 
 def environment(
