@@ -18,7 +18,7 @@ from schemas.replies import (
     SeenReply,
     reply_place,
 )
-from schemas.rules.replies import reply_stands
+from schemas.rules.replies import Replied, reply_stands
 from schemas.scope import Scope
 from storage.cases import within
 from storage.channel_rows import events_of, keep_events
@@ -187,6 +187,19 @@ class ReplyStore:
         owner = ("tenant_id", "office_id", "case_id")
         ours = {name: values[name] for name in owner} | {"submission": listed.reply}
         await keep_events(connection, ours, seen.events)
+
+
+def as_replied(one: KnownReply) -> Replied:
+    """For the rule that tells where it stands."""
+    return Replied(
+        number=one.number,
+        place=one.place,
+        is_ours=one.delivery is None,
+        state=one.state,
+        code=one.code,
+        since=one.since,
+        answered_at=one.answered_at,
+    )
 
 
 async def replies_of(

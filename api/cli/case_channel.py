@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from api.cli.case_replies import print_replies, replies_json
 from api.cli.output import Json, local, say, say_fields, span, stamp
 from schemas.rules.mailbox import SETTLED, day_owed
 from storage.channel_traces import SubmissionTrace, Traces, TransmissionTrace
@@ -20,6 +21,7 @@ def channel_json(traces: Traces, now: datetime) -> dict[str, Json]:
     return {
         "channel": [_came_json(one, now) for one in traces.submissions],
         "transmissions": [_went_json(one) for one in traces.transmissions],
+        "replies": replies_json(traces.replies),
     }
 
 
@@ -52,6 +54,7 @@ def print_channel(traces: Traces, now: datetime) -> None:
                 ("Next look", local(went.next_look_at)),
             )
         )
+    print_replies(traces.replies, now)
 
 
 def _answer(came: SubmissionTrace) -> str:

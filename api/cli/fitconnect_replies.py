@@ -22,12 +22,13 @@ from api.cli.house import House
 from api.cli.output import Json, note, say_json, say_table
 from schemas.errors import EngineError, StateForbids
 from schemas.fields import Fields
-from schemas.ids import CaseNumber, DeliveryId
-from schemas.replies import ReplyState
+from schemas.ids import CaseNumber, DeliveryId, DestinationId
+from schemas.replies import ReplyState, reply_place
 from schemas.services import Destination
 from storage.case_file import DeliveryMade, case_file
 from storage.cases import SqlCases
 from storage.delivery_notes import SqlDeliveryNotes
+from storage.source_states import SourceStates
 
 _NOBODY: Final = "No reply lies there."
 
@@ -74,6 +75,10 @@ async def show_replies(house: House, wanted: Wanted, *, as_json: bool) -> None:
                 for waiting in await tray.replies(delivery):
                     one = Told(destination=destination, waiting=waiting)
                     told.append(await _done(tray, one, wanted))
+        # What was accepted here alarms no longer, as soon as a worker has seen it.
+        await SourceStates(house.database).wish(
+            house.scope.tenant, reply_place(DestinationId(destination))
+        )
     _show(told, routes, as_json=as_json)
     if any(one.failed for one in told):
         raise typer.Exit(UNREACHED)

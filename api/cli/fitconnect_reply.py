@@ -17,14 +17,17 @@ from adapters.fitconnect.tables import routes_of
 from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
 from api.cli.house import House
 from api.cli.output import note, say_fields, say_json
+from schemas.cases import Case
 from schemas.channels import Announced, ChannelSubmission
 from schemas.deliveries import ParcelDocument
 from schemas.documents import Role
 from schemas.errors import StateForbids, UnknownCase
 from schemas.ids import CaseNumber
 from schemas.limits import KIB
+from schemas.replies import ListedReply
 from storage.cases import SqlCases
 from storage.channels import ChannelStore
+from storage.replies import ReplyStore
 
 UNCONFIRMED: Final = (
     "UNCONFIRMED: routes, bodies and signatures of replies are remembered, not read "
@@ -48,9 +51,9 @@ class Wanted:
 
 async def send_reply(house: House, wanted: Wanted, *, as_json: bool) -> None:
     """Raises UnknownCase, StateForbids, UnknownSource and what sending raises."""
-    submission = await _submission(house, wanted.number)
+    case, submission = await _submission(house, wanted.number)
     sources = await asyncio.to_thread(
-        known_sources, house.settings, str(submission.source)
+        lambda: known_sources(house.configuration(), str(submission.source))
     )
     source = settings_of(sources[str(submission.source)])
     if not source.replies:
@@ -61,6 +64,8 @@ async def send_reply(house: House, wanted: Wanted, *, as_json: bool) -> None:
     asked = Announced(submission=submission.submission, case=submission.case)
     async with answering(source, surroundings_of(house.settings), routes) as answerer:
         sent = await answerer.send(asked, draft, again=wanted.again)
+    listed = ListedReply(reply=sent.reply, case=sent.case)
+    await ReplyStore(house.database).sent(case, submission.source, listed, sent.seen)
     _tell(wanted.number, sent, routes, as_json=as_json)
 
 
@@ -70,10 +75,10 @@ def say_unconfirmed(routes: Routes) -> None:
         note(UNCONFIRMED)
 
 
-async def _submission(house: House, number: str) -> ChannelSubmission:
+async def _submission(house: House, number: str) -> tuple[Case, ChannelSubmission]:
     case = await SqlCases(house.database).by_number(house.scope, CaseNumber(number))
     try:
-        return await ChannelStore(house.database).of_case(case.id)
+        return case, await ChannelStore(house.database).of_case(case.id)
     except UnknownCase as error:
         raise StateForbids("It did not come over FIT-Connect.") from error
 

@@ -22,6 +22,7 @@ from api.cli.output import (
     stamp,
 )
 from schemas.channels import ChannelEvent, Stage
+from schemas.rules.replies import standing_of_reply
 from schemas.rules.tracing import (
     UNKNOWN,
     UNKNOWN_THERE_TOO,
@@ -40,6 +41,7 @@ from schemas.rules.wording import wording
 from schemas.states import Undeliverable
 from storage.channel_traces import SubmissionTrace, Traces, TransmissionTrace
 from storage.channels import ChannelStore
+from storage.replies import as_replied
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NOT_FOUND: Final = 1
@@ -62,7 +64,12 @@ async def trace(house: House, text: str, *, live: bool, as_json: bool) -> None:
     wanted = text.lower() if _UUID.fullmatch(text) else text
     found = await ChannelStore(house.database).find(house.scope, wanted)
     seen = await look(house, wanted, found) if live else Live()
-    told = [*_came(found, seen), *_went(found, seen), *_there(found, seen)]
+    told = [
+        *_came(found, seen),
+        *_went(found, seen),
+        *_replied(found),
+        *_there(found, seen),
+    ]
     if as_json:
         say_json([_json(one) for one in told])
     else:
@@ -159,6 +166,26 @@ def _is_settled(one: TransmissionTrace) -> bool:
     """Taken back once; while nobody has acted, its case lies there as dead."""
     was_taken_back = one.stage in {Stage.REJECTED, Stage.DELETED}
     return was_taken_back and not isinstance(one.case.state, Undeliverable)
+
+
+def _replied(found: Traces) -> Iterable[Told]:
+    now = CLOCK.now()
+    for one in found.replies:
+        to_us = one.delivery is not None
+        yield Told(
+            title=f"Antwort von {one.place}" if to_us else "Antwort an den Absender",
+            ids=(
+                ("Reply-ID", one.reply),
+                ("Case-ID", one.channel_case),
+                ("Vorgang", one.number),
+                ("Abgeschickt", local(one.submitted_at)),
+                ("Bemerkt", local(one.first_seen_at)),
+                ("Angesehen", local(one.seen_at)),
+            ),
+            standing=standing_of_reply(as_replied(one), now),
+            events=in_order(one.events),
+            problems=(),
+        )
 
 
 def _there(found: Traces, seen: Live) -> Iterable[Told]:

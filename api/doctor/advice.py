@@ -24,6 +24,8 @@ def advice(subject: str, reason: str) -> str:
             more = f"`amtsweg source check {name}` helps."
         case "rejected":
             more = "`amtsweg delivery list` shows the cases."
+        case "replies":
+            more = "`amtsweg doctor` names the cases."
         case "":
             more = f"`amtsweg destination check {name}` helps."
         case _:

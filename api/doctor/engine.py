@@ -9,6 +9,7 @@ from api.doctor.tenants import Looked
 from schemas.clock import BERLIN
 from schemas.ids import TenantId
 from schemas.rules.destinations import Held, Paused
+from schemas.rules.replies import what_to_do
 from schemas.rules.wording import case_word
 from schemas.scope import Scope
 from storage.cases import SqlCases
@@ -16,6 +17,7 @@ from storage.database import Database
 from storage.destinations import SqlDestinations
 from storage.key_register import KeyRegister
 from storage.migrate import check_version, versions
+from storage.replies import ReplyStore
 from storage.steps_in_use import check_steps
 from storage.vitals import living_workers, loads, open_disturbances
 
@@ -99,7 +101,7 @@ async def cases(database: Database, tenant: TenantId) -> tuple[Result, ...]:
         doubtful("cases", f"{counts[kind]} {case_word(kind)} ({kind})", remedy)
         for kind, remedy in _NEEDS_SOMEBODY.items()
         if counts.get(kind)
-    )
+    ) + await _replies(database, Scope(tenant=tenant))
     return found or (good("cases", f"{sum(counts.values())}, none needs anybody"),)
 
 
@@ -113,6 +115,20 @@ async def used_keys(database: Database, there: frozenset[str]) -> tuple[Result, 
         )
         for key in await KeyRegister(database).list()
         if key.uses and key.name not in there
+    )
+
+
+async def _replies(database: Database, scope: Scope) -> tuple[Result, ...]:
+    async with database.read() as connection:
+        now = await database.now(connection)
+    return tuple(
+        doubtful(
+            f"reply {one.number}",
+            f"{one.place} has answered {(now - one.since).days} days ago, and nobody "
+            "has accepted it.",
+            f"`{what_to_do(one.number)}`",
+        )
+        for one in await ReplyStore(database).unanswered(scope)
     )
 
 

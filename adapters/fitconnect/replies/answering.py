@@ -51,6 +51,7 @@ from adapters.fitconnect.replies.proofs import Logbook, perhaps_in, replies_in
 from adapters.fitconnect.replies.routes import Routes
 from schemas.channels import Announced
 from schemas.deliveries import ParcelDocument
+from schemas.replies import ReplyState, SeenReply
 
 LOOKS: Final = (0.0, 0.3, 1.0)
 """Seconds before each look whether the log shows it; it may never do so."""
@@ -72,8 +73,13 @@ class SentReply:
 
     reply: str
     case: str
-    is_proved: bool
-    """An event that verifies shows our tags."""
+    seen: SeenReply
+    """WAITING where an event that verifies shows our tags."""
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether anything but our own word says that it is there."""
+        return self.seen.state is not ReplyState.UNPROVED
 
 
 class Answerer:
@@ -129,8 +135,8 @@ class Answerer:
             for one in draft.attachments
         ]
         tags = await self._submit(reply, draft.main, uploaded, (schema, offer))
-        is_proved = await self._is_shown(reply, announced.case, tags)
-        return SentReply(reply=reply, case=announced.case, is_proved=is_proved)
+        seen = await self._shown(reply, announced.case, tags)
+        return SentReply(reply=reply, case=announced.case, seen=seen)
 
     async def aclose(self) -> None:
         """Give connections back."""
@@ -208,7 +214,7 @@ class Answerer:
             attachments={one.part.id: one.tag for one in uploaded},
         )
 
-    async def _is_shown(self, reply: str, case: str, tags: Tags) -> bool:
+    async def _shown(self, reply: str, case: str, tags: Tags) -> SeenReply:
         """Raises TagsDiffer: then other bytes lie there than ours."""
         for seconds in LOOKS:
             if seconds:
@@ -217,12 +223,12 @@ class Answerer:
                 proof = await self._logbook.of_reply(reply, case)
             except NotThere:
                 # Where the events of a reply stand is a memory, too.
-                return False
+                break
             if proof.tags == tags:
-                return True
+                return proof.seen(self._routes.events)
             if proof.tags is not None:
                 raise TagsDiffer
-        return False
+        return SeenReply(state=ReplyState.UNPROVED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ Nothing is ever rejected here: that is a person's matter, and not built.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,14 +38,9 @@ from adapters.fitconnect.replies.errors import (
     RepliesOff,
     ReplyBroken,
     ReplyStrange,
-    RoutesUnknown,
 )
-from adapters.fitconnect.replies.proofs import (
-    Logbook,
-    ReplyProof,
-    ReplyState,
-    replies_in,
-)
+from adapters.fitconnect.replies.lookout import Lookout, id_in, member
+from adapters.fitconnect.replies.proofs import ReplyProof, replies_in
 from adapters.fitconnect.replies.routes import Routes
 from adapters.fitconnect.replies.saving import (
     FolderShelf,
@@ -56,10 +51,9 @@ from adapters.fitconnect.replies.saving import (
 from schemas.channels import Faulty
 from schemas.ids import DeliveryId, SourceId
 from schemas.limits import KIB
+from schemas.replies import ReplyState
 from schemas.states import Problem
 
-PAGE: Final = 100
-MOST_PAGES: Final = 100
 LIMITS: Final = Limits()
 
 
@@ -93,6 +87,12 @@ class ReplyTray:
             surroundings,
             transport=transport,
         )
+        self._lookout = Lookout(
+            client=self._client,
+            routes=routes,
+            notes=surroundings.notes,
+            clock=surroundings.clock,
+        )
 
     async def replies(self, delivery: DeliveryId) -> tuple[Waiting, ...]:
         """Those to a delivery; answered ones as far as the case's log shows them.
@@ -102,12 +102,12 @@ class ReplyTray:
         if not self._connection.replies:
             raise RepliesOff
         notes = read_notes(await self._surroundings.notes.read(delivery))
-        listed = await self._listed() if notes.begun else {}
+        listed = await self._lookout.listed() if notes.begun else ()
         found: list[Waiting] = []
         for begun in notes.begun.values():
-            here = {one for one, case in listed.items() if case == begun.case}
+            here = {one.reply for one in listed if one.case == begun.case}
             try:
-                log = await self._logbook(begun.destination).of_case(begun.case)
+                log = await self._lookout.logbook(begun.destination).of_case(begun.case)
             except NotThere:
                 # Announced and never submitted, or two years old.
                 log = VerifiedLog(entries=())
@@ -119,7 +119,7 @@ class ReplyTray:
 
     async def proof(self, waiting: Waiting) -> ReplyProof:
         """Raises LogInconsistent and ApiFailure."""
-        logbook = self._logbook(waiting.destination)
+        logbook = self._lookout.logbook(waiting.destination)
         return await logbook.of_reply(waiting.reply, waiting.case)
 
     async def save(self, waiting: Waiting, proof: ReplyProof, folder: Path) -> bool:
@@ -182,37 +182,6 @@ class ReplyTray:
         ]
         return Keyring(keys, algorithms=algorithms)
 
-    def _logbook(self, destination: str) -> Logbook:
-        return Logbook(
-            client=self._client,
-            destination=destination,
-            routes=self._routes,
-            clock=self._surroundings.clock,
-        )
-
-    async def _listed(self) -> dict[str, str]:
-        """Cases by the replies that wait in them; whoever else's they are."""
-        routes = self._routes
-        found: dict[str, str] = {}
-        offset = 0
-        for _ in range(MOST_PAGES):
-            query = {"offset": offset, "limit": PAGE}
-            try:
-                answer = await self._client.get_json(routes.paths.list, query=query)
-            except NotThere as error:
-                raise RoutesUnknown from error
-            listed = _member(answer, routes.members.listed)
-            if not isinstance(listed, list):
-                raise StrangeAnswer("(replies)")
-            members = routes.members
-            found |= {_id(one, members.reply): _id(one, members.case) for one in listed}
-            offset += len(listed)
-            total = _member(answer, "totalCount")
-            if not listed or not isinstance(total, int) or offset >= total:
-                break
-        found.pop("", None)
-        return found
-
     async def _fetched(self, waiting: Waiting) -> Fetched:
         """Sealed as it lies there. Raises ReplyStrange and ApiFailure."""
         routes = self._routes
@@ -221,8 +190,8 @@ class ReplyTray:
             limit=(LIMITS.data + LIMITS.metadata) * 2 + 256 * KIB,
         )
         members = routes.members
-        ids = _id(answer, members.reply), _id(answer, members.case)
-        attached = _member(answer, routes.members.attachments) or []
+        ids = id_in(answer, members.reply), id_in(answer, members.case)
+        attached = member(answer, routes.members.attachments) or []
         if ids != (waiting.reply, waiting.case):
             raise ReplyStrange
         if not isinstance(attached, list) or not all(map(is_uuid, attached)):
@@ -232,8 +201,8 @@ class ReplyTray:
             case=waiting.case,
             service="",
             attachments=tuple(str(one).lower() for one in attached),
-            metadata=str(_member(answer, "encryptedMetadata") or ""),
-            data=str(_member(answer, "encryptedData") or ""),
+            metadata=str(member(answer, "encryptedMetadata") or ""),
+            data=str(member(answer, "encryptedData") or ""),
             attachment_path=routes.paths.attachment,
         )
 
@@ -273,12 +242,3 @@ def _read(
 def _must_be_whole(problems: Sequence[Problem]) -> None:
     if problems:
         raise ReplyBroken(", ".join(dict.fromkeys(one.code for one in problems)))
-
-
-def _member(answer: object, name: str) -> object:
-    return answer.get(name) if isinstance(answer, Mapping) else None
-
-
-def _id(answer: object, name: str) -> str:
-    value = _member(answer, name)
-    return str(value).lower() if is_uuid(value) else ""

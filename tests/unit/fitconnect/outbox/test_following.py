@@ -123,7 +123,7 @@ async def test_a_log_that_is_gone_is_told(
 
 
 @pytest.mark.parametrize("is_on", [True, False])
-async def test_replies_are_told_where_they_are_switched_on(
+async def test_replies_in_the_log_are_not_the_submissions_own_events(
     service: TinyService, store: MemoryNotes, tmp_path: Path, *, is_on: bool
 ) -> None:
     key = tmp_path / "reply.jwk.json"
@@ -141,5 +141,6 @@ async def test_replies_are_told_where_they_are_switched_on(
     followed = await way.follow(DELIVERY)
 
     kinds = [event.kind for event in followed.events]
-    assert ("submit-reply" in kinds) is is_on
+    assert kinds == ["create-submission", "submit-submission"]
+    assert way.takes_replies is is_on
     assert followed.stage is Stage.SUBMITTED
