@@ -127,13 +127,13 @@ class Configuration:
     installation: Installation = Installation()
     sources: "Mapping[SourceId, Source]" = field(default_factory=dict)
 
-    def of(self, tenant: TenantId) -> "Configuration":
-        """What belongs to one tenant; the installation stays as it is."""
+    def of(self, *tenants: TenantId) -> "Configuration":
+        """What belongs to these tenants; the installation stays as it is."""
         return replace(
             self,
-            services={i: s for i, s in self.services.items() if s.tenant == tenant},
+            services={i: s for i, s in self.services.items() if s.tenant in tenants},
             destinations={
-                i: d for i, d in self.destinations.items() if d.tenant == tenant
+                i: d for i, d in self.destinations.items() if d.tenant in tenants
             },
-            sources={i: s for i, s in self.sources.items() if s.tenant == tenant},
+            sources={i: s for i, s in self.sources.items() if s.tenant in tenants},
         )

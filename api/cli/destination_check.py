@@ -27,11 +27,7 @@ def check_destinations(which: str, *, as_json: bool) -> None:
     settings = read_settings()
     configuration = configuration_of(settings)
     looked = looked_at(configuration.installation, chosen())
-    known = {
-        one.id: one
-        for one in configuration.destinations.values()
-        if one.tenant in looked.at
-    }
+    known = configuration.of(*looked.at).destinations
     wanted = tuple(one for one in known.values() if which in {"", one.id})
     if which and not wanted:
         raise UnknownDestination(f"There are: {', '.join(sorted(known)) or 'none'}.")

@@ -1,7 +1,6 @@
 """What ``amtsweg fitconnect check`` looks at and prints."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,10 +22,12 @@ from adapters.fitconnect.keyring.publishing import missing
 from adapters.fitconnect.keyring.revocation import Policy, Revocation
 from adapters.fitconnect.keyring.revocation import Source as ListSource
 from adapters.registry import standard_registry
-from api.cli.errors import UNREACHED
+from api.cli.findings import tell_findings
 from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
-from api.cli.house import CLOCK
-from api.cli.output import Json, Progress, note, say_json, say_table
+from api.cli.house import CLOCK, configuration_of
+from api.cli.output import Progress
+from api.cli.tenant import chosen
+from api.doctor.tenants import looked_at
 from schemas.errors import EngineError
 from schemas.secrets import FromFile, parse_reference
 from schemas.sources import Source
@@ -56,20 +57,21 @@ class _Aims:
 def check_sources(wanted: Wanted, *, as_json: bool) -> None:
     """Print what was found. Raises UnknownSource, Exit where not all is well."""
     settings = read_settings()
-    known = known_sources(settings, wanted.name)
+    configuration = configuration_of(settings)
+    looked = looked_at(configuration.installation, chosen())
+    known = known_sources(configuration.of(*looked.at), wanted.name)
     aims = _aims(wanted)
     progress = Progress()
     progress.show(f"Checking {', '.join(known) or 'no source'}")
     try:
-        found = {
-            name: asyncio.run(_look(settings, source, aims))
-            for name, source in known.items()
-        }
+        checked = tuple(
+            (source, asyncio.run(_look(settings, source, aims)))
+            for source in known.values()
+        )
     finally:
         progress.end()
-    _show(found, as_json=as_json)
-    if not all(finding.ok for one in found.values() for finding in one):
-        raise typer.Exit(UNREACHED)
+    nothing = "There is no FIT-Connect source yet; docs/configuration.md shows one."
+    tell_findings(checked, looked, nothing=nothing, as_json=as_json)
 
 
 async def _look(settings: Settings, source: Source, aims: _Aims) -> tuple[Finding, ...]:
@@ -154,36 +156,3 @@ def _aims(wanted: Wanted) -> _Aims:
     policy = Policy.REQUIRE if lists or wanted.ocsp else Policy.OFF
     revocation = Revocation(policy=policy, ocsp=wanted.ocsp, lists=tuple(lists))
     return _Aims(roots=roots, revocation=revocation)
-
-
-def _show(found: Mapping[str, Sequence[Finding]], *, as_json: bool) -> None:
-    if as_json:
-        say_json([_json(name, findings) for name, findings in found.items()])
-        return
-    if not found:
-        note("There is no FIT-Connect source yet; docs/configuration.md shows one.")
-        return
-    say_table(
-        ("SOURCE", "LOOKED AT", "RESULT", "REMEDY"),
-        [
-            (
-                name,
-                finding.subject,
-                "ok" if finding.ok else "WRONG",
-                "" if finding.ok else finding.remedy,
-            )
-            for name, findings in found.items()
-            for finding in findings
-        ],
-    )
-
-
-def _json(name: str, findings: Sequence[Finding]) -> dict[str, Json]:
-    return {
-        "source": name,
-        "ok": all(finding.ok for finding in findings),
-        "findings": [
-            {"subject": one.subject, "ok": one.ok, "remedy": one.remedy}
-            for one in findings
-        ],
-    }

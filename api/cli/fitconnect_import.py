@@ -14,7 +14,7 @@ from adapters.fitconnect.keyring.folder import KeyFolder, KeyPair
 from adapters.fitconnect.keyring.making import pair_of, read_pkcs12
 from adapters.secrets import MachineSecrets
 from api.cli.fitconnect_keys import tell_keys, tell_rotation
-from api.cli.fitconnect_sources import algorithms_of
+from api.cli.fitconnect_sources import algorithms_of, tenant_to_name
 from api.cli.house import CLOCK
 from api.cli.output import note
 from schemas.secrets import REMEDY, parse_reference
@@ -36,23 +36,24 @@ class Files:
 def import_keys(name: str, files: Files, *, as_json: bool) -> None:
     """The first pair, or a further one.
 
-    Raises Pkcs12Unusable, ConfigurationInvalid, and as a folder does.
+    Raises Pkcs12Unusable, UnknownSource, ConfigurationInvalid, and as a folder does.
     """
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
+    tenant = tenant_to_name(settings, name)
     pair = _read(settings, files, algorithms_of(settings, name))
     _warn(pair)
     if folder.create(pair):
-        tell_keys(settings, folder, is_new=True, as_json=as_json)
+        tell_keys(settings, folder, tenant, is_new=True, as_json=as_json)
         return
     waiting = folder.take_in_waiting()
     if _same(folder.current(), pair):
-        tell_keys(settings, folder, is_new=False, as_json=as_json)
+        tell_keys(settings, folder, tenant, is_new=False, as_json=as_json)
         return
     is_new = waiting is None or not _same(waiting, pair)
     if is_new:
         folder.add(pair)
-    tell_rotation(folder, is_new=is_new, as_json=as_json)
+    tell_rotation(folder, tenant, is_new=is_new, as_json=as_json)
 
 
 def _read(settings: Settings, files: Files, algorithms: Algorithms) -> KeyPair:

@@ -23,30 +23,36 @@ from adapters.fitconnect.keyring.folder import (
 )
 from adapters.fitconnect.keyring.making import made_pair, with_self_signed
 from api.cli.errors import REFUSED
-from api.cli.fitconnect_sources import algorithms_of
+from api.cli.fitconnect_sources import algorithms_of, command_for, tenant_to_name
 from api.cli.house import CLOCK
 from api.cli.output import Json, Progress, note, say, say_fields, say_json, stamp
+from schemas.ids import TenantId
 from storage.settings import Settings, read_settings
 
 
 def make_keys(name: str, title: str, *, certified: bool, as_json: bool) -> None:
-    """The first pair. Raises KeyNameUnusable, ConfigurationInvalid, StorageBroken."""
+    """The first pair.
+
+    Raises KeyNameUnusable, UnknownSource, ConfigurationInvalid, StorageBroken.
+    """
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
+    tenant = tenant_to_name(settings, name)
     is_new = False
     if not folder.exists():
         algorithms = algorithms_of(settings, name)
         is_new = folder.create(new_pair(algorithms, title or name, certified=certified))
-    tell_keys(settings, folder, is_new=is_new, as_json=as_json)
+    tell_keys(settings, folder, tenant, is_new=is_new, as_json=as_json)
 
 
 def rotate_keys(name: str, *, self_signed: bool, as_json: bool) -> None:
     """A further pair, or the one that waits already.
 
-    Raises KeysMissing, ConfigurationInvalid, Exit.
+    Raises KeysMissing, UnknownSource, ConfigurationInvalid, Exit.
     """
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
+    tenant = tenant_to_name(settings, name)
     for old in folder.retire(at=CLOCK.now()):
         note(f"{old.kid} is put aside: nothing can be encrypted for it any more.")
     is_new = folder.take_in_waiting() is None
@@ -59,7 +65,7 @@ def rotate_keys(name: str, *, self_signed: bool, as_json: bool) -> None:
         title = common_name(current) or name
         algorithms = algorithms_of(settings, name)
         folder.add(new_pair(algorithms, title, certified=bool(current.certificates)))
-    tell_rotation(folder, is_new=is_new, as_json=as_json)
+    tell_rotation(folder, tenant, is_new=is_new, as_json=as_json)
 
 
 def new_pair(algorithms: Algorithms, title: str, *, certified: bool) -> KeyPair:
@@ -74,12 +80,21 @@ def new_pair(algorithms: Algorithms, title: str, *, certified: bool) -> KeyPair:
 
 
 def tell_keys(
-    settings: Settings, folder: KeyFolder, *, is_new: bool, as_json: bool
+    settings: Settings,
+    folder: KeyFolder,
+    tenant: TenantId | None,
+    *,
+    is_new: bool,
+    as_json: bool,
 ) -> None:
-    """What there is, what to configure, and what to register."""
+    """What there is, what to configure, and what to register.
+
+    A ``tenant`` is one that the source has to name.
+    """
     pair = folder.current()
     if as_json:
-        say_json(_json(settings, folder, pair, is_new=is_new))
+        whose: dict[str, Json] = {"tenant": tenant} if tenant else {}
+        say_json(whose | _json(settings, folder, pair, is_new=is_new))
         return
     if not is_new:
         note("There are keys of this name already; nothing was made or changed.")
@@ -87,14 +102,18 @@ def tell_keys(
     say()
     say(f"1. Write into sources/{folder.name}.toml:")
     say()
+    if tenant:
+        say(f'   tenant = "{tenant}"')
+        say()
     say("   [connection]")
     say(f'   decryption_keys = ["{reference(settings, folder, DECRYPTION)}"]')
     say(f'   signing_key = "{reference(settings, folder, SIGNING)}"')
     say()
     say(f"2. Register both keys of {folder.path / PUBLIC}")
     say("   at the destination in the Self-Service-Portal, or let")
-    say(f"   `amtsweg fitconnect publish {folder.name}` do it.")
-    say(f"3. Prove it with `amtsweg fitconnect check {folder.name}`.")
+    say(f"   {command_for(tenant, f'fitconnect publish {folder.name}')} do it.")
+    check = command_for(tenant, f"fitconnect check {folder.name}")
+    say(f"3. Prove it with {check}.")
     if is_self_signed(pair.decryption):
         note("These certificates serve in the test environment only; production needs")
         note("those of the Verwaltungs-PKI: `amtsweg fitconnect import-p12`.")
@@ -103,7 +122,9 @@ def tell_keys(
         note("these keys can be read by nobody without them.")
 
 
-def tell_rotation(folder: KeyFolder, *, is_new: bool, as_json: bool) -> None:
+def tell_rotation(
+    folder: KeyFolder, tenant: TenantId | None, *, is_new: bool, as_json: bool
+) -> None:
     """What waits now, and what to do."""
     pair = folder.waiting() or folder.current()
     if as_json:
@@ -113,7 +134,8 @@ def tell_rotation(folder: KeyFolder, *, is_new: bool, as_json: bool) -> None:
         note("A pair is waiting already; nothing was made or changed.")
     say_pair(pair)
     say()
-    say(f"Publish it: `amtsweg fitconnect publish {folder.name}`.")
+    publish = command_for(tenant, f"fitconnect publish {folder.name}")
+    say(f"Publish it: {publish}.")
     say("Until then the old pair is used; what is encrypted for the new one opens too.")
 
 

@@ -7,7 +7,7 @@ from adapters.fitconnect.inbox.settings import FitConnectSource
 from adapters.fitconnect.keyring.folder import KeyFolder
 from adapters.fitconnect.keyring.publishing import Publication, publish
 from api.cli.fitconnect_keys import pair_json, say_pair
-from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
+from api.cli.fitconnect_sources import own_source, settings_of, surroundings_of
 from api.cli.house import CLOCK
 from api.cli.output import note, say, say_json
 from storage.settings import Settings, read_settings
@@ -17,7 +17,7 @@ def publish_keys(name: str, *, as_json: bool) -> None:
     """Raises UnknownSource, ConfigurationInvalid, ApiFailure and KeysMissing."""
     settings = read_settings()
     folder = KeyFolder(settings.keys_folder, name)
-    source = settings_of(known_sources(settings, name)[name])
+    source = settings_of(own_source(settings, name))
     done = asyncio.run(_publish(settings, source, folder))
     if as_json:
         say_json(

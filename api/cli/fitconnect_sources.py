@@ -10,20 +10,23 @@ from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
 from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.memory import MemoryNotes
 from adapters.secrets import MachineSecrets
-from api.cli.house import CLOCK, configuration_of
+from api.cli.house import CLOCK, configuration_of, meant, readable
+from api.cli.tenant import chosen
 from schemas.errors import ConfigurationInvalid, UnknownSource
 from schemas.fields import Fields
+from schemas.ids import SourceId, TenantId
+from schemas.services import Configuration
 from schemas.sources import Source
 from storage.settings import Settings
 
 ADAPTER: Final = "fitconnect"
 
 
-def known_sources(settings: Settings, name: str) -> Mapping[str, Source]:
+def known_sources(configuration: Configuration, name: str) -> Mapping[str, Source]:
     """Sources of FIT-Connect; with a name this one. Raises UnknownSource."""
     known = {
         str(one.id): one
-        for one in configuration_of(settings).sources.values()
+        for one in configuration.sources.values()
         if one.adapter == ADAPTER
     }
     if not name:
@@ -32,6 +35,41 @@ def known_sources(settings: Settings, name: str) -> Mapping[str, Source]:
         listed = ", ".join(sorted(known)) or "none"
         raise UnknownSource(f"FIT-Connect sources are: {listed}.")
     return {name: known[name]}
+
+
+def own_source(settings: Settings, name: str) -> Source:
+    """The one of this name. Raises UnknownSource, also where it is another tenant's."""
+    configuration = configuration_of(settings)
+    tenant = meant(configuration.installation)
+    _check_owner(configuration, name, tenant)
+    return known_sources(configuration.of(tenant), name)[name]
+
+
+def tenant_to_name(settings: Settings, name: str) -> TenantId | None:
+    """Whose keys of this name are; None where it is the installation's own tenant.
+
+    Keys come before their source, and it before a configuration: then it is as
+    chosen. Raises UnknownTenant, UnknownSource where another tenant has the name.
+    """
+    configuration = readable(settings)
+    if configuration is None:
+        return chosen()
+    tenant = meant(configuration.installation)
+    _check_owner(configuration, name, tenant)
+    return None if tenant == configuration.installation.tenant else tenant
+
+
+def command_for(tenant: TenantId | None, command: str) -> str:
+    """A command as it is to be typed."""
+    whose = f"--tenant {tenant} " if tenant else ""
+    return f"`amtsweg {whose}{command}`"
+
+
+def _check_owner(configuration: Configuration, name: str, tenant: TenantId) -> None:
+    source = configuration.sources.get(SourceId(name))
+    if source is not None and source.tenant != tenant:
+        whose = source.tenant
+        raise UnknownSource(f"{name} is of the tenant {whose}: say --tenant {whose}.")
 
 
 def settings_of(source: Source) -> FitConnectSource:
@@ -52,7 +90,7 @@ def algorithms_of(settings: Settings, name: str) -> Algorithms:
     """
     if not settings.config_folder.is_dir():
         return PRESCRIBED
-    source = known_sources(settings, "").get(name)
+    source = known_sources(configuration_of(settings), "").get(name)
     if source is None:
         return PRESCRIBED
     return parse_environment(Fields(source.connection, "connection")).algorithms

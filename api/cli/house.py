@@ -66,7 +66,8 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     """An installation whose database is at this version."""
     async with connected(settings) as database:
         await check_version(database)
-        installation = await asyncio.to_thread(_installation, settings)
+        configuration = await asyncio.to_thread(readable, settings)
+        installation = configuration.installation if configuration else None
         known = installation.tenants if installation else await tenants(database)
         tenant = await _meant(database, installation)
         yield House(
@@ -102,6 +103,19 @@ def configuration_of(settings: Settings) -> Configuration:
     return load(settings.config_folder, standard_registry().validate)
 
 
+def readable(settings: Settings) -> Configuration | None:
+    """What the folder says, adapters unasked; None where that cannot be read."""
+    try:
+        return load(settings.config_folder, lambda _: ())
+    except ConfigurationInvalid:
+        return None
+
+
+def meant(installation: Installation) -> TenantId:
+    """The chosen tenant, else the installation's own. Raises UnknownTenant."""
+    return among(installation.tenants, chosen() or installation.tenant)
+
+
 def decision(reason: str) -> Decision:
     """Who gives this command, and why."""
     return Decision(actor=f"cli:{_login()}", reason=reason)
@@ -128,10 +142,3 @@ async def _meant(database: Database, installation: Installation | None) -> Tenan
     if wanted in configured:
         return wanted
     return among({*configured, *await tenants(database)}, wanted)
-
-
-def _installation(settings: Settings) -> Installation | None:
-    try:
-        return load(settings.config_folder, lambda _: ()).installation
-    except ConfigurationInvalid:
-        return None

@@ -163,10 +163,8 @@ async def _places(
         looked_at(configured.installation, patient.tenant),
         patient.registry,
     )
-    sources = [one for one in configured.sources.values() if one.tenant in looked.at]
-    destinations = [
-        one for one in configured.destinations.values() if one.tenant in looked.at
-    ]
+    shown = configured.of(*looked.at)
+    sources, destinations = shown.sources.values(), shown.destinations.values()
     places: tuple[Source | Destination, ...] = (*sources, *destinations)
     findings = await asyncio.gather(
         *(outside.check_source(one, registry, surroundings) for one in sources),
