@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
 from schemas.channels import SOURCE_SENDER
 from schemas.errors import CaseMoved, UnknownCase
 from schemas.events import CaseAssigned, CaseDelivered, DecisionTaken, Event
-from schemas.ids import CaseId, CaseNumber, DeliveryId, DestinationId, StepName
+from schemas.ids import CaseId, CaseNumber, DestinationId, StepName
 from schemas.rules.queues import destination_queue, source_queue
-from schemas.rules.settlement import NOT_ARRIVED, UNKNOWN
+from schemas.rules.settlement import NOT_ARRIVED, UNKNOWN, UNPROVABLE
 from schemas.rules.transitions import follow, leaves_line
 from schemas.scope import Scope
 from schemas.states import (
@@ -29,7 +29,9 @@ from storage.cases import within
 from storage.chain import fields_of, links
 from storage.channel_rows import settle_doubt
 from storage.codec import STATES
+from storage.columns import Found
 from storage.database import Database, locked
+from storage.generations import follow_no_more, next_generation
 from storage.rows import case_of
 from storage.tables import AttemptRow, CaseRow, DeliveryRow, EventRow, StepRow
 from storage.tables.base import table
@@ -41,7 +43,7 @@ _SERVED: Final[Mapping[str, object]] = {
     "trying_since": None,
     "warned": 0,
 }
-"""That destination has it: whatever comes next begins to count anew."""
+"""Whatever comes next is another delivery, and begins to count anew."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,15 +87,15 @@ class Decisions:
             if not (isinstance(state, InReview) and state.question == UNKNOWN):
                 raise CaseMoved
             destination = DestinationId(state.step.partition(":")[2])
-            delivery = await _unknown_delivery(connection, held.case.id, destination)
+            row = await _unknown_delivery(connection, held.case.id, destination)
             events = _answered(decision, arrived=arrived)
             if arrived:
                 confirmed = CaseDelivered(
-                    delivery=delivery, destination=destination, receipt=""
+                    delivery=row.id, destination=destination, receipt=""
                 )
                 events = (*events, confirmed)
                 await _give_result(connection, held.case, state.step, now)
-            await _close_delivery(connection, delivery, arrived=arrived, now=now)
+            await _close_delivery(connection, row, arrived=arrived, now=now)
             after: CaseState = Delivering(destination=destination, since=now)
             queue = destination_queue(held.case.tenant, destination)
             if arrived:
@@ -107,7 +109,7 @@ class Decisions:
                 now,
                 queue=queue,
                 due_at=now,
-                **(_SERVED if arrived else {}),
+                **(_SERVED if arrived or row.code in UNPROVABLE else {}),
             )
 
     async def approve(
@@ -267,9 +269,9 @@ async def _give_result(
 
 async def _unknown_delivery(
     connection: AsyncConnection, case: CaseId, destination: DestinationId
-) -> DeliveryId:
+) -> Found:
     found = await connection.execute(
-        select(DELIVERIES.c.id)
+        select(DELIVERIES)
         .where(
             DELIVERIES.c.case_id == case,
             DELIVERIES.c.destination == destination,
@@ -277,27 +279,39 @@ async def _unknown_delivery(
         )
         .order_by(DELIVERIES.c.generation.desc())
     )
-    delivery = found.scalars().first()
-    if delivery is None:
+    row = found.first()
+    if row is None:
         raise CaseMoved
-    return DeliveryId(delivery)
+    return row
 
 
 async def _close_delivery(
-    connection: AsyncConnection, delivery: DeliveryId, *, arrived: bool, now: datetime
+    connection: AsyncConnection, row: Found, *, arrived: bool, now: datetime
 ) -> None:
+    """What cannot be proved goes out under another id: the old one is used up."""
     code = "" if arrived else NOT_ARRIVED
+    unknown = [ATTEMPTS.c.delivery_id == row.id, ATTEMPTS.c.outcome == "unknown"]
+    if arrived:
+        # One of them has arrived: several would read like several copies.
+        newest = select(func.max(ATTEMPTS.c.number)).where(*unknown)
+        unknown.append(ATTEMPTS.c.number == newest.scalar_subquery())
     await connection.execute(
         update(ATTEMPTS)
-        .where(ATTEMPTS.c.delivery_id == delivery, ATTEMPTS.c.outcome == "unknown")
+        .where(*unknown)
         .values(
             outcome="delivered" if arrived else "failed", code=code, finished_at=now
         )
     )
+    state = "delivered" if arrived else "waiting"
+    if row.code in UNPROVABLE and arrived:
+        await follow_no_more(connection, row, now)
+    elif row.code in UNPROVABLE:
+        state = "failed"
+        await next_generation(connection, row, state="waiting", code=code, now=now)
     await connection.execute(
         update(DELIVERIES)
-        .where(DELIVERIES.c.id == delivery)
-        .values(state="delivered" if arrived else "waiting", code=code, since=now)
+        .where(DELIVERIES.c.id == row.id)
+        .values(state=state, code=code, since=now)
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -269,11 +270,14 @@ async def _make_dead(
         connection, held, (state, (given_up,), _TIMER), now, due_at=None, warned=_DEAD
     )
     dead = {"state": "dead", "code": _GIVEN_UP, "since": now}
+    there = (DELIVERIES.c.case_id == case.id, DELIVERIES.c.destination == destination)
+    # Earlier ones have come to their end, whichever that was.
+    newest = select(func.max(DELIVERIES.c.generation)).where(*there).scalar_subquery()
     changed = await connection.execute(
         update(DELIVERIES)
         .where(
-            DELIVERIES.c.case_id == case.id,
-            DELIVERIES.c.destination == destination,
+            *there,
+            DELIVERIES.c.generation == newest,
             DELIVERIES.c.state != "delivered",
         )
         .values(dead)

@@ -9,14 +9,14 @@ import re
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
 from schemas.channels import Stage
 from schemas.errors import CaseMoved
 from schemas.events import DeliveryRejected
-from schemas.ids import CaseNumber, DeliveryId, DestinationId, TenantId, delivery_id
+from schemas.ids import CaseNumber, DeliveryId, DestinationId, TenantId
 from schemas.rules.transitions import may_reopen
 from schemas.scope import Scope
 from schemas.states import Problem, Undeliverable
@@ -25,6 +25,7 @@ from storage.columns import Found
 from storage.decisions import HeldCase, hold, put
 from storage.delivery_notes import UnknownDelivery, delivery_row
 from storage.destinations import open_disturbance
+from storage.generations import next_generation
 from storage.tables import (
     CaseRow,
     DeliveryRow,
@@ -125,27 +126,12 @@ def subject_of(destination: DestinationId) -> str:
 async def _take_back(
     connection: AsyncConnection, row: Found, code: str, now: datetime
 ) -> None:
-    fate = {"code": code, "since": now}
     await connection.execute(
         update(DELIVERIES)
         .where(DELIVERIES.c.id == row.id)
-        .values(state=REJECTED, **fate)
+        .values(state=REJECTED, code=code, since=now)
     )
-    generation = row.generation + 1
-    await connection.execute(
-        insert(DELIVERIES).values(
-            tenant_id=row.tenant_id,
-            office_id=row.office_id,
-            id=delivery_id(row.case_id, row.destination, generation),
-            case_id=row.case_id,
-            destination=row.destination,
-            generation=generation,
-            # Frozen by its first attempt.
-            payload="",
-            state="dead",
-            **fate,
-        )
-    )
+    await next_generation(connection, row, state="dead", code=code, now=now)
 
 
 async def _forget_results(

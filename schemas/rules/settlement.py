@@ -14,6 +14,7 @@ from schemas.events import (
     Event,
 )
 from schemas.ids import CaseId, DeliveryId, DestinationId, StepName
+from schemas.limits import LONGEST_CALL
 from schemas.outcomes import (
     Certainty,
     DeliveryConfirmed,
@@ -39,6 +40,9 @@ from schemas.work import AttemptEnd, DueIn, Keep, LeasedCase, Rest, Then
 UNKNOWN = "E-DELIVERY-UNKNOWN"
 NOT_ARRIVED = "E-NOT-ARRIVED"
 """The counterpart, or a person who looked there, says so."""
+UNPROVABLE = frozenset({"E-FIT-LOG-GONE"})
+"""Nobody but a person can tell, whatever the counterpart else can: what would have
+proved it is lost there, and the same id would meet the same again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +109,8 @@ def settle(
                 own_failures=leased.own_failures + 1,
                 aside=(DeliveryGivenUp(destination=end.destination, code=code),),
             )
+        case OutcomeUnknown(code=code) if code in UNPROVABLE:
+            return _unprovable(leased, end, destination, (code, now))
         case OutcomeUnknown(code=code):
             return _away(leased, end, destination, (code, False, now))
     assert_never(end.outcome)
@@ -131,6 +137,46 @@ def _ours(
         aside=(CaseQuarantined(step=step, code=code),),
         troubles=((f"step:{step}", code),),
     )
+
+
+def _unprovable(
+    leased: LeasedCase,
+    end: AttemptEnd,
+    destination: DestinationState,
+    what: tuple[str, datetime],
+) -> Settlement:
+    """Looked at once more when no call can be under way; then a person is asked.
+
+    The destination is well: it has answered.
+    """
+    code, now = what
+    first = _first_seen(leased, end, code)
+    certain = min(first, now) + LONGEST_CALL
+    state, then, aside = _ask(end, now)
+    if now < certain:
+        state = Delivering(destination=end.destination, since=now)
+        then, aside = DueIn(queue=leased.permit, at=certain), ()
+    return Settlement(
+        attempt="unknown",
+        delivery="unknown",
+        code=code,
+        destination=destination,
+        state=state,
+        then=then,
+        own_failures=leased.own_failures,
+        aside=aside,
+    )
+
+
+def _first_seen(leased: LeasedCase, end: AttemptEnd, code: str) -> datetime:
+    attempts = [
+        attempt
+        for delivery in leased.deliveries
+        if delivery.id == end.delivery
+        for attempt in delivery.attempts
+        if attempt.code == code
+    ]
+    return min((one.started_at for one in attempts), default=end.started_at)
 
 
 def _away(
@@ -170,9 +216,7 @@ def _whither(
     unknown = isinstance(end.outcome, OutcomeUnknown)
     code = getattr(end.outcome, "code", "")
     if unknown and end.certainty is Certainty.NEITHER:
-        step = StepName(f"deliver:{end.destination}")
-        asked = InReview(question=UNKNOWN, step=step, since=now)
-        return asked, Rest(), (DecisionAsked(step=step, question=UNKNOWN),)
+        return _ask(end, now)
     waiting = Delivering(destination=end.destination, since=now)
     if unknown and end.certainty is Certainty.CAN_BE_ASKED:
         settled = max(now, end.started_at + SETTLE)
@@ -181,6 +225,12 @@ def _whither(
         given_up = DeliveryGivenUp(destination=end.destination, code=code)
         return _dead(end.destination, code, now), Rest(), (given_up,)
     return waiting, DueIn(queue=leased.permit, at=now + wait), ()
+
+
+def _ask(end: AttemptEnd, now: datetime) -> tuple[CaseState, Then, tuple[Event, ...]]:
+    step = StepName(f"deliver:{end.destination}")
+    asked = InReview(question=UNKNOWN, step=step, since=now)
+    return asked, Rest(), (DecisionAsked(step=step, question=UNKNOWN),)
 
 
 def _dead(destination: DestinationId, code: str, now: datetime) -> Undeliverable:

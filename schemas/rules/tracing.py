@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from schemas.channels import ChannelEvent, Stage
 from schemas.clock import local_day
+from schemas.rules.settlement import UNPROVABLE
 from schemas.rules.waits import ANSWER_DAYS
 from schemas.rules.wording import wording
 from schemas.states import CaseState, Closed, Quarantined, Refused
@@ -172,6 +173,12 @@ def _where_it_went(went: Went) -> tuple[str, str]:
         where = f"Dort abgelehnt{since} oder gelöscht; hier wurde darüber entschieden."
         return where, f"Was daraus wurde, zeigt `amtsweg case show {went.number}`."
     match went.stage:
+        case None if went.code in UNPROVABLE:
+            return (
+                f"An {to} zugestellt; das Protokoll dort ist nicht mehr zu finden.",
+                "Der Empfänger weiß, ob er den Antrag hat; was dazu eingetragen wurde, "
+                f"zeigt `amtsweg case show {went.number}`.",
+            )
         case None:
             trouble = f" Zuletzt: {went.code}." if went.code else ""
             return (

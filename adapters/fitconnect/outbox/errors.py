@@ -49,7 +49,7 @@ class TagsDiffer(Ours):
 class LogGone(Ours):
     code = "E-FIT-LOG-GONE"
     sentence = "The event log of what may have been submitted cannot be found."
-    remedy = "Ask the recipient whether it arrived; then decide about the case."
+    remedy = "Ask the recipient; say what they say with `amtsweg delivery settle`."
 
 
 class OtherPayload(Ours):

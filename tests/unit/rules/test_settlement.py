@@ -1,5 +1,6 @@
 """What the end of an attempt means for the delivery, the case and the destination."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from schemas.events import (
     DeliveryGivenUp,
 )
 from schemas.ids import CaseId, StepName, delivery_id
+from schemas.limits import LONGEST_CALL
 from schemas.outcomes import (
     AttemptOutcome,
     Certainty,
@@ -28,7 +30,7 @@ from schemas.rules.settlement import UNKNOWN, Settlement, settle, told
 from schemas.rules.transitions import may_follow
 from schemas.rules.waits import SETTLE
 from schemas.states import Delivering, InReview, Quarantined, Undeliverable
-from schemas.work import DueIn, Keep, Rest
+from schemas.work import Attempt, Delivery, DueIn, Keep, Rest
 from tests.cases import NOW, QUEUE, THERE, make_end, make_leased
 
 CONFIRMED = DeliveryConfirmed(receipt=Receipt(media_type="text/plain", body=b"ok"))
@@ -39,6 +41,7 @@ REFUSED = DeliveryFailed(
 REJECTED = DeliveryFailed(kind=FailureKind.SENDER, code="E-422")
 OURS = DeliveryFailed(kind=FailureKind.OURS, code="E-TEMPLATE")
 LOST = OutcomeUnknown(code="E-LOST")
+GONE = OutcomeUnknown(code="E-FIT-LOG-GONE")
 STEP = StepName(f"deliver:{THERE}")
 PAUSED = Paused(
     reason="E-503",
@@ -48,7 +51,7 @@ PAUSED = Paused(
 )
 TWO_FAILED = Open(failing=(CaseId("x"), CaseId("y")))
 
-outcomes = st.sampled_from([CONFIRMED, AWAY, REFUSED, REJECTED, OURS, LOST])
+outcomes = st.sampled_from([CONFIRMED, AWAY, REFUSED, REJECTED, OURS, LOST, GONE])
 states = st.sampled_from(
     [STEADY, TWO_FAILED, Open(parallel=2), PAUSED, Held(reason="", since=NOW)]
 )
@@ -210,3 +213,58 @@ def test_an_event_tells_unknown_from_failed() -> None:
     assert told(delivery, THERE, "unknown", "E-1") == AttemptLeftUnknown(
         delivery=delivery, destination=THERE, code="E-1"
     )
+
+
+def gone(ago: timedelta | None, *, destination: DestinationState) -> Settlement:
+    """The counterpart has lost the proof; so it had ``ago`` before this attempt."""
+    end = make_end(GONE, ago=timedelta(seconds=5))
+    earlier = Attempt(
+        number=1,
+        epoch=1,
+        started_at=NOW - (ago or timedelta(0)),
+        outcome="unknown",
+        code=GONE.code,
+    )
+    delivery = Delivery(
+        id=end.delivery,
+        destination=THERE,
+        generation=1,
+        payload="p",
+        state="open",
+        attempts=(earlier,) if ago is not None else (),
+    )
+    leased = replace(make_leased(own_failures=4), deliveries=(delivery,))
+    return settle(leased, end, destination=destination, limit=4, now=NOW)
+
+
+@given(states)
+def test_what_cannot_be_proved_any_more_is_looked_at_once_more(
+    destination: DestinationState,
+) -> None:
+    result = gone(None, destination=destination)
+
+    at = NOW - timedelta(seconds=5) + LONGEST_CALL
+    assert (result.attempt, result.delivery) == ("unknown", "unknown")
+    assert result.state == Delivering(destination=THERE, since=NOW)
+    assert (result.then, result.aside) == (DueIn(queue=QUEUE, at=at), ())
+    assert (result.destination, result.own_failures) == (destination, 4)
+
+
+@given(states)
+def test_when_no_call_can_be_under_way_a_person_is_asked(
+    destination: DestinationState,
+) -> None:
+    early = gone(LONGEST_CALL - timedelta(seconds=1), destination=destination)
+    result = gone(LONGEST_CALL, destination=destination)
+
+    assert isinstance(early.state, Delivering)
+    assert result.state == InReview(question=UNKNOWN, step=STEP, since=NOW)
+    assert result.then == Rest()
+    assert result.aside == (DecisionAsked(step=STEP, question=UNKNOWN),)
+    assert result.destination == destination, "it has answered: it is not away"
+
+
+def test_a_clock_that_was_set_back_makes_nobody_wait_longer() -> None:
+    result = gone(-timedelta(days=30), destination=STEADY)
+
+    assert result.then == DueIn(queue=QUEUE, at=NOW + LONGEST_CALL)

@@ -177,6 +177,14 @@ def test_every_stage_of_a_delivery_is_told(stage: Stage | None) -> None:
     assert bool(told.deadline) == is_open
 
 
+def test_a_delivery_that_cannot_be_proved_promises_no_further_look() -> None:
+    told = standing_of_went(went(None, code="E-FIT-LOG-GONE"), SENT)
+
+    assert "nicht mehr zu finden" in told.where
+    assert "von selbst" not in told.advice
+    assert "`amtsweg case show 2026-000001`" in told.advice
+
+
 def test_what_was_rejected_or_deleted_is_replayed() -> None:
     for stage in (Stage.REJECTED, Stage.DELETED):
         told = standing_of_went(went(stage), SENT)
