@@ -1,17 +1,24 @@
-"""What FIT-Connect decided without us is closed by a person, and stays proved."""
+"""What FIT-Connect decided without us, or has forgotten, is closed by a person."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from schemas.limits import LONGEST_CALL
 from storage.vitals import open_disturbances
 from tests.acceptance.post_office import POST, PostOffice, open_post_office, until
+from tests.acceptance.test_fitconnect_followed import hand_in, sending
 from tests.counterparts.fitconnect_party import town
-from tests.house import SCOPE
+from tests.house import SCOPE, House
+from tests.looking import change, rows
 
 DAY: Final = 86_400.0
 LATE: Final = "E-FIT-REJECTED-BY-SERVICE"
+LOG_GONE: Final = "E-FIT-LOG-GONE"
+NOT_FETCHED: Final = 22 * DAY
+FORGOTTEN: Final = 731 * DAY
 REASON: Final = ("--reason", "telefonisch geklärt", "--yes")
 
 
@@ -60,3 +67,62 @@ async def test_a_rejection_by_fitconnect_itself_is_settled_with_its_proof(
         assert "das ist geklärt. Hier: Abgeschlossen." in told["where"]
         assert len(told["proved"]) == len(proved)
         await post.sandbox.expect(expired=1)
+
+
+async def attempts_end(house: House, *codes: str) -> None:
+    """Until the attempts have ended like this."""
+
+    async def so_it_is() -> bool:
+        found = sorted(await rows(house, "attempts"), key=lambda row: row["number"])
+        return tuple(row["code"] for row in found) == codes
+
+    await until(so_it_is)
+
+
+async def due_now(house: House) -> None:
+    """As if what it waits for had passed."""
+    past = datetime.now(UTC) - LONGEST_CALL
+    await change(house, "attempts", {"started_at": past})
+    await change(house, "cases", {"due_at": past})
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_a_delivery_whose_log_is_lost_is_settled_by_whoever_has_asked(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, arrived: bool
+) -> None:
+    async with (
+        sending(tmp_path, sqlite_url, monkeypatch) as (post, _),
+        post.line.house() as house,
+    ):
+        say = "--arrived" if arrived else "--not-arrived"
+        settle = ("delivery", "settle", "2026-000001", say, *REASON[:2])
+        await hand_in()
+        await post.sandbox.tell(misbehave="commit-then-503", on="submit")
+        await post.sandbox.tell(misbehave="503", on="events")
+        async with post.working():
+            await attempts_end(house, "E-FIT-BUSY")
+        early = await post.line(*settle)
+        await post.sandbox.tell(misbehave="none", on="everything")
+        # Events are deleted two years after a case's last one.
+        for time in (NOT_FETCHED, FORGOTTEN):
+            await post.sandbox.tell(advance=time)
+
+        await due_now(house)
+        async with post.working():
+            await attempts_end(house, "E-FIT-BUSY", LOG_GONE)
+            await due_now(house)
+            await post.cases_are("InReview", 1)
+            shown = await post.line("case", "show", "2026-000001")
+            done = await post.line(*settle)
+            await post.cases_are("Closed", 1)
+
+        assert (early.code, early.err.split(":")[0]) == (1, "E-STATE")
+        assert "`amtsweg delivery settle 2026-000001 --arrived" in shown.out
+        assert done.code == 0, done.err
+        found = await rows(house, "deliveries")
+        states = {row["generation"]: row["state"] for row in found}
+        assert states == (
+            {1: "delivered"} if arrived else {1: "failed", 2: "delivered"}
+        )
+        counted = (await post.sandbox.state())["submissions"]
+        assert counted.get("submitted", 0) == (0 if arrived else 1)
