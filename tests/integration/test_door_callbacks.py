@@ -78,6 +78,19 @@ async def test_a_callback_that_is_believed_is_a_wish() -> None:
     assert somebody.wished == [(DEFAULT_TENANT, "post")]
 
 
+async def test_news_of_replies_are_a_wish_like_any_other() -> None:
+    somebody = Somebody()
+    body = (
+        b'{"type":"https://schema.fitko.de/fit-connect/submission-api/callbacks/'
+        b'new-replies","replies":[{"replyId":"e9228676-71c5-4c1a-9c83-a308f2f48a3c"}]}'
+    )
+
+    answer = await somebody.calls(body=body, signed=body)
+
+    assert answer.status_code == 202
+    assert somebody.wished == [(DEFAULT_TENANT, "post")]
+
+
 async def test_whoever_replays_one_wakes_once_more_and_does_no_harm() -> None:
     somebody = Somebody()
 

@@ -27,7 +27,8 @@ def tell_readers(dienst: Zustelldienst, parcel: Parcel) -> None:
     """Something lies there for a subscriber, or as a reply for the sender."""
     if parcel.kind == REPLY:
         body = {"type": f"{TYPES}new-replies", "replies": [_named(parcel)]}
-        _queue(dienst, _of_client(dienst, parcel.reader), parcel, body, notifies=True)
+        callback = _of_case(dienst, parcel) or _of_client(dienst, parcel.reader)
+        _queue(dienst, callback, parcel, body, notifies=True)
         return
     body = {
         "type": f"{TYPES}new-submissions",
@@ -178,6 +179,16 @@ def _events_of(parcel: Parcel) -> dict[str, object]:
         "caseIds": [parcel.case_id],
         f"{parcel.kind}s" if parcel.kind != REPLY else "replies": [_named(parcel)],
     }
+
+
+def _of_case(dienst: Zustelldienst, reply: Parcel) -> str:
+    """What the sender has named with the submission that is answered."""
+    row = dienst.database.execute(
+        "SELECT callback FROM parcels WHERE case_id = ? AND author = ?"
+        " ORDER BY number DESC LIMIT 1",
+        (reply.case_id, reply.reader),
+    ).fetchone()
+    return "" if row is None else row["callback"]
 
 
 def _of_client(dienst: Zustelldienst, client: str) -> str:
