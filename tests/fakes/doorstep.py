@@ -65,10 +65,6 @@ SERVICES = {
     for one in (service(WOHNGELD, "wohngeld"), service(HUNDESTEUER, "steuern"))
 }
 CONFIGURATION = Configuration(services=SERVICES, destinations={})
-SNAPSHOTS = {
-    one: Snapshot(hash=SnapshotHash(one[1].ljust(64, "0")), body=b"{}")
-    for one in SERVICES
-}
 
 
 @dataclass
@@ -96,7 +92,12 @@ class Doorstep:
             tokens=self.tokens,
             vault=self.vault,
             configuration=self.configuration,
-            snapshots=SNAPSHOTS,
+            snapshots={
+                (tenant, key): Snapshot(
+                    hash=SnapshotHash(f"{key}{tenant}".ljust(64, "0")), body=b"{}"
+                )
+                for tenant, key in self.configuration.services
+            },
             clock=self.clock,
             random_bytes=os.urandom,
             wake=self.wake,
