@@ -3,21 +3,24 @@
 import json
 import os
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from adapters.fitconnect.jose.algorithms import PRESCRIBED
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.keys import (
     EXPONENT,
     LEAST_BITS,
     PrivateKey,
+    PublicKey,
     made_private,
     private_jwk,
     public_jwk,
     read_private,
+    read_public,
 )
 
 _PRIVATE_FOLDER: Final = 0o700
@@ -34,8 +37,7 @@ def test_key(name: str) -> PrivateKey:
     """
     path = _FOLDER / f"{name}.jwk.json"
     if not path.exists():
-        signs = name.startswith(_SIGNING)
-        _make(path, PRESCRIBED.signature[0] if signs else PRESCRIBED.key_encryption[0])
+        _make(path, _algorithm(name, PRESCRIBED))
     return read_private(path.read_text(encoding="ascii"))
 
 
@@ -43,14 +45,29 @@ def test_key(name: str) -> PrivateKey:
 test_key.__test__ = False  # type: ignore[attr-defined]
 
 
-def jwk_of(name: str) -> dict[str, object]:
+def key_for(name: str, algorithms: Algorithms) -> PrivateKey:
+    """The same key, by the first of these algorithms."""
+    return replace(test_key(name), algorithm=_algorithm(name, algorithms))
+
+
+def jwk_of(name: str, algorithms: Algorithms = PRESCRIBED) -> dict[str, object]:
     """The published half."""
-    return public_jwk(test_key(name))
+    return public_jwk(key_for(name, algorithms))
 
 
-def private_text(name: str) -> str:
+def private_text(name: str, algorithms: Algorithms = PRESCRIBED) -> str:
     """The private JWK as a file holds it."""
-    return json.dumps(private_jwk(test_key(name)))
+    return json.dumps(private_jwk(key_for(name, algorithms)))
+
+
+def public_key(name: str, algorithms: Algorithms = PRESCRIBED) -> PublicKey:
+    """The published half as a sender has read it."""
+    return read_public(jwk_of(name, algorithms), algorithms=algorithms)
+
+
+def _algorithm(name: str, algorithms: Algorithms) -> str:
+    signs = name.startswith(_SIGNING)
+    return algorithms.signature[0] if signs else algorithms.key_encryption[0]
 
 
 def _make(path: Path, algorithm: str) -> None:

@@ -21,6 +21,7 @@ from adapters.secrets import MachineSecrets
 from schemas.clock import Clock
 from schemas.fields import Fields
 from schemas.secrets import FromEnvironment
+from schemas.services import Setting
 from tests.clocks import TestClock
 
 HOST: Final = "https://fit.example.org"
@@ -28,7 +29,7 @@ SECRET: Final = "pst"
 Act = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
-def environment(version: str = "v2", **more: str | float) -> Environment:
+def environment(version: str = "v2", **more: Setting) -> Environment:
     """All interfaces on one host."""
     fields = Fields(
         {
@@ -100,10 +101,15 @@ class ScriptedApi:
         self.script.extend(acts)
 
     def client(
-        self, version: str = "v2", *, environ: Mapping[str, str] | None = None
+        self,
+        version: str = "v2",
+        *,
+        environ: Mapping[str, str] | None = None,
+        **more: Setting,
     ) -> FitConnectClient:
+        """``more`` are settings of the environment."""
         return FitConnectClient(
-            environment(version),
+            environment(version, **more),
             credentials(),
             surroundings(self.clock, environ),
             transport=httpx.MockTransport(self._handle),

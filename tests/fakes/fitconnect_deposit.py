@@ -4,14 +4,16 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from uuid import uuid4
 
 from adapters.fitconnect.events.tags import Tags
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.jwe import encrypt, tag_of
 from schemas.channels import Announced
 from tests.fakes.fitconnect_api import HOST
-from tests.fitconnect_keys import test_key
+from tests.fitconnect_keys import public_key
 
 Change = Callable[[dict[str, object]], object]
 DESTINATION: Final = "d12caea8-f372-4eb1-b102-b0a228253a11"
@@ -51,9 +53,18 @@ class Deposit:
         return Announced(submission=self.submission, case=self.case)
 
 
-def sealed(plain: bytes, key: str = "destination", **more: bool) -> str:
+def sealed(
+    plain: bytes,
+    key: str = "destination",
+    *,
+    algorithms: Algorithms = PRESCRIBED,
+    compress: bool = False,
+) -> str:
     return encrypt(
-        test_key(key).public(), plain, content_type="application/json", **more
+        public_key(key, algorithms),
+        plain,
+        content_type="application/json",
+        compress=compress,
     )
 
 
@@ -66,15 +77,17 @@ def make_deposit(
     key: str,
     metadata_version: str,
     change: Change,
+    algorithms: Algorithms,
     compress: bool,
 ) -> Deposit:
     """Everything but the events."""
     uploads: dict[str, bytes] = {}
-    described = [_upload(one, uploads, key) for one in files]
+    seal = partial(sealed, key=key, algorithms=algorithms)
+    described = [_upload(one, uploads, seal) for one in files]
     metadata = metadata_of(data, described, version=metadata_version)
     change(metadata)
-    sealed_metadata = sealed(json.dumps(metadata).encode(), key, compress=compress)
-    sealed_data = sealed(data, key, compress=compress)
+    sealed_metadata = seal(json.dumps(metadata).encode(), compress=compress)
+    sealed_data = seal(data, compress=compress)
     tags = Tags(
         metadata=tag_of(sealed_metadata),
         data=tag_of(sealed_data),
@@ -111,14 +124,16 @@ def metadata_of(
     }
 
 
-def _upload(one: File, uploads: dict[str, bytes], key: str) -> dict[str, object]:
+def _upload(
+    one: File, uploads: dict[str, bytes], seal: Callable[[bytes], str]
+) -> dict[str, object]:
     step = -(-len(one.content) // one.cuts) or 1
     pieces = [
         one.content[at : at + step] for at in range(0, len(one.content), step)
     ] or [b""]
     ids = [one.id] if one.cuts == 1 else [str(uuid4()) for _ in pieces]
     for id_, piece in zip(ids, pieces, strict=True):
-        uploads[id_] = sealed(piece, key).encode()
+        uploads[id_] = seal(piece).encode()
     return {
         "attachmentId": one.id,
         "purpose": "attachment",

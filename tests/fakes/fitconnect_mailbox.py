@@ -22,6 +22,7 @@ from adapters.fitconnect.events.tokens import (
 )
 from adapters.fitconnect.inbox.adapter import FitConnectInbox
 from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.jwe import tag_of
 from adapters.fitconnect.jose.jws import sign, verify
 from schemas.fields import Fields
@@ -41,15 +42,21 @@ from tests.fakes.fitconnect_deposit import (
     make_deposit,
     sealed,
 )
-from tests.fitconnect_keys import jwk_of, private_text, test_key
+from tests.fitconnect_keys import jwk_of, key_for, private_text, public_key, test_key
 
-ENVIRON: Final = {
-    "FIT_SECRET": "pst",
-    "DECRYPTION": private_text("destination"),
-    "OLD": private_text("destination-old"),
-    "SIGNING": private_text("sign-destination"),
-    "CALLBACK": "callback-secret",
-}
+
+def environ_with(algorithms: Algorithms = PRESCRIBED) -> dict[str, str]:
+    """Secrets and keys of the mailbox's owner."""
+    return {
+        "FIT_SECRET": "pst",
+        "DECRYPTION": private_text("destination", algorithms),
+        "OLD": private_text("destination-old", algorithms),
+        "SIGNING": private_text("sign-destination", algorithms),
+        "CALLBACK": "callback-secret",
+    }
+
+
+ENVIRON: Final = environ_with()
 
 
 @dataclass
@@ -69,6 +76,8 @@ class Mailbox:
     )
     card: dict[str, object] = field(default_factory=dict)
     page_limit: int = 500
+    algorithms: Algorithms = PRESCRIBED
+    """Of everybody's keys and tokens but its owner's, who has settings."""
 
     def inbox(
         self, environ: Mapping[str, str] | None = None, /, **settings: Setting
@@ -120,6 +129,7 @@ class Mailbox:
             key=key,
             metadata_version=metadata_version,
             change=change,
+            algorithms=self.algorithms,
             compress=compress,
         )
         deposit.log = [
@@ -156,12 +166,12 @@ class Mailbox:
             problems=problems,
             schema=claims.get("schema", SET_SCHEMA),
         )
-        return sign(test_key(key), make_claims(said))
+        return sign(key_for(key, self.algorithms), make_claims(said))
 
     def seal_anew(self, deposit: Deposit, part: str, plain: bytes) -> None:
         """Other bytes, with tags that fit: what only the sender can have done."""
         name = {"metadata": "encryptedMetadata", "data": "encryptedData"}.get(part)
-        token = sealed(plain)
+        token = sealed(plain, algorithms=self.algorithms)
         if name is None:
             deposit.attachments[part] = token.encode()
             attachments = {**deposit.tags.attachments, part: tag_of(token)}
@@ -181,11 +191,7 @@ class Mailbox:
 
     def answers(self, deposit: Deposit) -> list[SetClaims]:
         """What was posted, verified."""
-        key = test_key("sign-destination").public()
-        return [
-            read_claims(verify(token, key, kind="secevent+jwt"))
-            for token in deposit.log[3:]
-        ]
+        return [self._claims(token) for token in deposit.log[3:]]
 
     async def _pause(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
@@ -202,7 +208,7 @@ class Mailbox:
         if path == "/token":
             return token_answer()
         if path == "/submission-api/.well-known/jwks.json":
-            return httpx.Response(200, json={"keys": [jwk_of("service")]})
+            return httpx.Response(200, json={"keys": [self._jwk("service")]})
         prefix = f"/submission-api/{self.version}"
         assert path.startswith(prefix), path
         return self._answer(request, path.removeprefix(prefix).strip("/").split("/"))
@@ -218,7 +224,7 @@ class Mailbox:
             case "GET", ["destinations", _, "keys", kid]:
                 for name in self.published:
                     if test_key(name).kid == kid:
-                        return httpx.Response(200, json=jwk_of(name))
+                        return httpx.Response(200, json=self._jwk(name))
                 return problem(404, "key-not-found")
             case _:
                 assert parts[0] == "destinations", parts
@@ -292,10 +298,15 @@ class Mailbox:
             },
         )
 
+    def _claims(self, token: bytes) -> SetClaims:
+        key = public_key("sign-destination", self.algorithms)
+        return read_claims(verify(token, key, kind="secevent+jwt"))
+
+    def _jwk(self, name: str) -> dict[str, object]:
+        return jwk_of(name, self.algorithms)
+
     def _post(self, case: str, token: bytes) -> httpx.Response:
-        claims = read_claims(
-            verify(token, test_key("sign-destination").public(), kind="secevent+jwt")
-        )
+        claims = self._claims(token)
         deposit = self.deposits[claims.submission]
         if deposit.case != case or claims.issuer != DESTINATION:
             return problem(422, "bad-event")

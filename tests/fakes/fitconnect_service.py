@@ -18,6 +18,7 @@ from adapters.fitconnect.events.tokens import (
     SetClaims,
     make_claims,
 )
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.jws import sign
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
 from adapters.fitconnect.outbox.parsing import parse_connection
@@ -27,7 +28,7 @@ from schemas.ids import DeliveryId
 from schemas.services import Setting
 from tests.clocks import TestClock
 from tests.fakes.fitconnect_api import HOST, problem, surroundings, token_answer
-from tests.fitconnect_keys import jwk_of, test_key
+from tests.fitconnect_keys import jwk_of, key_for
 
 DESTINATION: Final = "0a3f1c52-93ad-4d36-8f6e-2f6b0a1d9c11"
 SERVICE: Final = "urn:de:fim:leika:leistung:99107023017000"
@@ -44,6 +45,8 @@ class Kept:
 
     case: str
     announced: tuple[str, ...]
+    body: Mapping[str, str] = field(default_factory=dict)
+    """What was submitted beside the attachments."""
     attachments: dict[str, str] = field(default_factory=dict)
     tags: Tags | None = None
     deleted: bool = False
@@ -53,8 +56,10 @@ class Kept:
 class TinyService:
     """Announces, takes, submits and proves, at once and without a network."""
 
-    def __init__(self, clock: TestClock) -> None:
+    def __init__(self, clock: TestClock, algorithms: Algorithms = PRESCRIBED) -> None:
+        """``algorithms`` are those of its own keys and of the destination's."""
         self.clock = clock
+        self.algorithms = algorithms
         self.submissions: dict[str, Kept] = {}
         self.description: dict[str, Any] = {
             "destinationId": DESTINATION,
@@ -70,7 +75,7 @@ class TinyService:
                 }
             ],
         }
-        self.key: dict[str, object] = dict(jwk_of("destination"))
+        self.key: dict[str, object] = dict(jwk_of("destination", algorithms))
         self.hidden = 0
         """So many looks at a log miss its newest event."""
 
@@ -109,7 +114,8 @@ class TinyService:
             kind="submit-reply",
             at=self.clock.now(),
         )
-        kept.events.append(sign(test_key("service"), make_claims(said)).decode())
+        key = key_for("service", self.algorithms)
+        kept.events.append(sign(key, make_claims(said)).decode())
 
     def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         """Do what is asked."""
@@ -118,12 +124,12 @@ class TinyService:
             case "POST", ["token"]:
                 return token_answer()
             case "GET", [".well-known", "jwks.json"]:
-                return httpx.Response(200, json={"keys": [jwk_of("service")]})
+                return httpx.Response(200, json={"keys": [self._jwk("service")]})
             case "GET", [_, "destinations", str()]:
                 return httpx.Response(200, json=self.description)
             case "GET", [_, "destinations", _, "keys", str(kid)]:
                 name = "sign-destination" if self.key["kid"] != kid else ""
-                return httpx.Response(200, json=jwk_of(name) if name else self.key)
+                return httpx.Response(200, json=self._jwk(name) if name else self.key)
             case "POST", [_, "submissions"]:
                 return self._announce(json.loads(body))
             case "PUT", [_, "submissions", str(one), "attachments", str(part)]:
@@ -161,6 +167,7 @@ class TinyService:
         if kept.tags:
             return problem(409, "already-submitted")
         assert set(kept.attachments) == set(kept.announced)
+        kept.body = body
         kept.tags = Tags(
             metadata=_tag(body["encryptedMetadata"]),
             data=_tag(body["encryptedData"]),
@@ -205,8 +212,12 @@ class TinyService:
                 problems=problems,
             )
         )
-        key = test_key("sign-destination" if is_theirs else "service")
+        name = "sign-destination" if is_theirs else "service"
+        key = key_for(name, self.algorithms)
         kept.events.append(sign(key, claims).decode())
+
+    def _jwk(self, name: str) -> dict[str, object]:
+        return jwk_of(name, self.algorithms)
 
 
 class Held(httpx.AsyncBaseTransport):

@@ -148,9 +148,10 @@ class KeyFolder:
     def add(self, pair: KeyPair) -> None:
         """Keep a further pair; what is encrypted for it opens from now on.
 
-        Raises RotationWaits where one waits already, StorageBroken.
+        Raises RotationWaits where one waits already, KeyUnusable, StorageBroken.
         """
         with self._locked():
+            self._must_be_as_published(pair)
             texts = {DECRYPTION: _set([pair.decryption]), SIGNING: _one(pair.signing)}
             if not write_folder(self.path / _NEXT, texts):
                 raise RotationWaits
@@ -205,6 +206,17 @@ class KeyFolder:
         if pair.decryption.kid not in {key.kid for key in held}:
             write_file(self.path / DECRYPTION, _set([*held, pair.decryption]))
         self._write_public(pair)
+
+    def _must_be_as_published(self, pair: KeyPair) -> None:
+        """Under an id that is published nobody would believe another algorithm."""
+        published = {jwk.get("kid"): jwk.get("alg") for jwk in self.published()}
+        for key in (pair.decryption, pair.signing):
+            said = published.get(key.kid, key.algorithm)
+            if said != key.algorithm:
+                raise KeyUnusable(
+                    f"It is not for {key.algorithm}: a key keeps the algorithm that it "
+                    f"was published with, here {said}."
+                )
 
     def _write_public(self, pair: KeyPair) -> None:
         listed = {str(jwk.get("kid")): jwk for jwk in self.published()}

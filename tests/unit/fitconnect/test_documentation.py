@@ -3,12 +3,14 @@
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Final
 
 import pytest
 
 from adapters.fitconnect.events.problem_table import parse_problems, shipped_problems
 from adapters.fitconnect.inbox.settings import parse_source
+from adapters.fitconnect.jose.algorithms import KNOWN, PRESCRIBED
 from adapters.fitconnect.outbox.parsing import parse_connection, parse_mapping
 from adapters.registry import standard_registry
 from schemas.configuration.source import ConfigFile
@@ -78,6 +80,31 @@ def test_every_setting_is_documented(
 
     assert len(keys) > 8
     assert [key for key in keys if f"`{key}`" not in tables] == []
+
+
+def test_every_algorithm_is_documented_and_the_example_is_the_default() -> None:
+    text = part("### Algorithms")
+    rows = {
+        row.split("`")[1]: tuple(re.findall(r"`([A-Z0-9-]+)`", row.split("|")[2]))
+        for row in re.findall(r"^\| `.*", text, re.MULTILINE)
+    }
+    example = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0]
+    read = tomllib.loads(example)["connection"]["algorithms"]
+
+    assert rows == asdict(KNOWN)
+    assert {name: tuple(chosen) for name, chosen in read.items()} == asdict(PRESCRIBED)
+
+
+def test_an_unsound_algorithm_is_a_mistake_with_its_line() -> None:
+    file = "sources/bauamt.toml"
+    text = FILE_OF[file] + '\n[connection.algorithms]\nsignature = ["RS256"]\n'
+    line = text.splitlines().index('signature = ["RS256"]') + 1
+
+    [problem] = said(FILES | {file: text}, standard_registry().validate)
+
+    assert problem.startswith(f"{file}:{line}: ")
+    assert "PS512, PS384, PS256" in problem
+    assert "RS256" not in problem
 
 
 @pytest.mark.parametrize(

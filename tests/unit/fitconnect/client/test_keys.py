@@ -7,6 +7,7 @@ import pytest
 
 from adapters.fitconnect.client.failures import ServerError
 from adapters.fitconnect.events.errors import KeyNotPublished
+from adapters.fitconnect.jose.algorithms import Algorithms
 from tests.fakes.fitconnect_api import ScriptedApi, problem
 from tests.fitconnect_keys import jwk_of, test_key
 
@@ -128,3 +129,20 @@ async def test_a_key_id_cannot_lead_to_another_path() -> None:
         path
         == f"/submission-api/v2/destinations/{DESTINATION}/keys/..%2F..%2Fx%3Fy%23z"
     )
+
+
+async def test_a_published_key_is_one_only_by_an_allowed_algorithm() -> None:
+    jwk = jwk_of("service", Algorithms(signature=("PS256",)))
+    kid = test_key("service").kid
+    strict, tolerant = ScriptedApi(), ScriptedApi()
+    for api in (strict, tolerant):
+        api.then(httpx.Response(200, json={"keys": [jwk]}))
+        api.then(httpx.Response(200, json=jwk))
+    taking = tolerant.client(algorithms={"signature": ("PS512", "PS256")})
+
+    with pytest.raises(KeyNotPublished):
+        await strict.client().service_key(kid)
+    with pytest.raises(KeyNotPublished):
+        await strict.client().destination_key(DESTINATION, kid)
+    assert (await taking.service_key(kid)).algorithm == "PS256"
+    assert (await taking.destination_key(DESTINATION, kid)).algorithm == "PS256"

@@ -7,6 +7,7 @@ from adapters.fitconnect.client.settings import (
     parse_credentials,
     parse_environment,
 )
+from adapters.fitconnect.jose.algorithms import KNOWN, PRESCRIBED, Algorithms
 from schemas.fields import Fields
 from schemas.secrets import FromEnvironment
 from schemas.services import Setting
@@ -108,3 +109,83 @@ def test_the_client_id_may_be_a_reference_too() -> None:
 
     assert found is not None
     assert found.client_id == FromEnvironment(variable="ID")
+
+
+def test_without_a_word_the_algorithms_are_those_that_fit_connect_prescribes() -> None:
+    partly = Fields({**OWN, "algorithms": {"signature": ("PS256", "PS512")}})
+
+    assert parse_environment(Fields(OWN)).algorithms == PRESCRIBED
+    assert parse_environment(partly).algorithms == Algorithms(
+        signature=("PS256", "PS512")
+    )
+    assert partly.finish() == ()
+
+
+def test_every_algorithm_that_the_code_knows_can_be_chosen() -> None:
+    fields = Fields(
+        {
+            **OWN,
+            "algorithms": {
+                "key_encryption": KNOWN.key_encryption,
+                "content_encryption": KNOWN.content_encryption,
+                "signature": KNOWN.signature,
+            },
+        }
+    )
+
+    assert parse_environment(fields).algorithms == KNOWN
+    assert fields.finish() == ()
+
+
+@pytest.mark.parametrize("kind", ["key_encryption", "content_encryption", "signature"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("RSA1_5", "RSA-OAEP", "RS256", "HS512", "ES512", "none", "dir", "ps512", ""),
+        *("A256CBC-HS512", "A256GCMKW", "RSA-OAEP-1024", "PS512 "),
+    ],
+)
+def test_no_setting_brings_in_an_unsound_algorithm(kind: str, name: str) -> None:
+    sound = getattr(PRESCRIBED, kind)
+    fields = Fields({**OWN, "algorithms": {kind: (*sound, name)}}, "connection")
+
+    found = parse_environment(fields).algorithms
+
+    [problem] = fields.finish()
+    assert problem.path == ("connection", "algorithms", kind)
+    assert all(known in problem.remedy for known in getattr(KNOWN, kind))
+    assert found == PRESCRIBED
+
+
+@pytest.mark.parametrize("kind", ["key_encryption", "content_encryption", "signature"])
+def test_an_algorithm_of_another_kind_is_none_of_this(kind: str) -> None:
+    others = [
+        name
+        for other in ("key_encryption", "content_encryption", "signature")
+        if other != kind
+        for name in getattr(KNOWN, other)
+    ]
+
+    for name in others:
+        fields = Fields({**OWN, "algorithms": {kind: (name,)}})
+        parse_environment(fields)
+        assert [one.path for one in fields.finish()] == [("algorithms", kind)]
+
+
+@pytest.mark.parametrize(
+    ("table", "path"),
+    [
+        ("PS512", ("algorithms",)),
+        ({"signature": "PS512"}, ("algorithms", "signature")),
+        ({"signature": ()}, ("algorithms", "signature")),
+        ({"signatures": ("PS512",)}, ("algorithms", "signatures")),
+    ],
+)
+def test_a_table_of_algorithms_that_is_none_is_told(
+    table: Setting, path: tuple[str, ...]
+) -> None:
+    fields = Fields({**OWN, "algorithms": table})
+
+    parse_environment(fields)
+
+    assert {one.path for one in fields.finish()} == {path}

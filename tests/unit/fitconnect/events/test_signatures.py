@@ -1,4 +1,4 @@
-"""No token is believed but by a signature of the one kind, under the right key."""
+"""No token is believed but by a signature of its key's kind, under the right key."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,18 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from adapters.fitconnect.events.errors import Flaw
 from adapters.fitconnect.events.tokens import Kind, make_claims
+from adapters.fitconnect.events.verifying import (
+    LogEntry,
+    SeenSignatures,
+    verified_tokens,
+)
 from adapters.fitconnect.jose import base64url
 from adapters.fitconnect.jose.algorithms import pss
 from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.keys import PublicKey
 from schemas.errors import CounterpartAway
 from tests.fitconnect_keys import test_key
-from tests.unit.fitconnect.events.hostile import CLAIMS, HEADER, flaw_of, signed
+from tests.unit.fitconnect.events.hostile import CLAIMS, HEADER, TRUST, flaw_of, signed
 from tests.unit.fitconnect.events.logs import (
     DESTINATION,
     NEIGHBOUR,
@@ -130,6 +135,20 @@ async def test_a_source_that_gives_the_wrong_key_is_not_followed() -> None:
     forged = token(said(Kind.SUBMIT), replace(foreign, kid=service_key().kid))
 
     assert await flaw_of(forged, keys) is Flaw.UNKNOWN_KEY
+
+
+async def test_what_held_by_one_algorithm_is_not_remembered_for_another() -> None:
+    by_another = replace(service_key(), algorithm="PS256")
+    raw = token(said(Kind.CREATE), by_another).encode()
+    seen = SeenSignatures()
+    results = [
+        await verified_tokens(
+            [raw], MemoryKeys(service={key.kid: key.public()}), TRUST, seen
+        )
+        for key in (by_another, service_key())
+    ]
+
+    assert [isinstance(one, LogEntry) for [one] in results] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ import json
 import pytest
 from jwcrypto import jwe, jwk, jws
 
-from adapters.fitconnect.jose.jwe import decrypt, encrypt
+from adapters.fitconnect.jose.algorithms import KNOWN, Algorithms
+from adapters.fitconnect.jose.jwe import Keyring, decrypt, encrypt
 from adapters.fitconnect.jose.jws import sign, verify
 from adapters.fitconnect.jose.keys import private_jwk, public_jwk, thumbprint
+from tests.fitconnect_keys import key_for, public_key
 from tests.unit.fitconnect.jose.crafting import KEY, LIMIT, RING, SIGNING, noise
 
 # It takes no content at all for a failure.
@@ -62,6 +64,36 @@ def test_we_believe_what_it_signs() -> None:
     token = theirs.serialize(compact=True)
 
     assert verify(token, SIGNING.public(), kind="secevent+jwt") == {"sub": "x"}
+
+
+# It knows neither RSA-OAEP-384 nor -512.
+@pytest.mark.parametrize("enc", KNOWN.content_encryption)
+def test_every_content_encryption_is_the_one_of_this_name(enc: str) -> None:
+    algorithms = Algorithms(content_encryption=(enc,))
+    key = public_key("decryption", algorithms)
+    header = {"alg": "RSA-OAEP-256", "enc": enc, "kid": KEY.kid}
+    theirs = jwe.JWE()
+    theirs.deserialize(encrypt(key, b"{}", content_type="x/y"), key=THEIR_KEY)
+    made = jwe.JWE(plaintext=b"{}", protected=json.dumps(header))
+    made.add_recipient(THEIR_PUBLIC_KEY)
+    token = made.serialize(compact=True)
+
+    assert theirs.payload == b"{}"
+    assert decrypt(Keyring([KEY], algorithms=algorithms), token, limit=9) == b"{}"
+
+
+@pytest.mark.parametrize("alg", KNOWN.signature)
+def test_every_signature_is_the_one_of_this_name(alg: str) -> None:
+    algorithms = Algorithms(signature=(alg,))
+    key = key_for("signing", algorithms)
+    theirs, made = jws.JWS(), jws.JWS(b'{"sub": "x"}')
+    theirs.deserialize(sign(key, {"sub": "x"}).decode(), key=jwk.JWK(**public_jwk(key)))
+    header = {"alg": alg, "typ": "secevent+jwt", "kid": key.kid}
+    made.add_signature(jwk.JWK(**private_jwk(key)), protected=json.dumps(header))
+    token = made.serialize(compact=True)
+
+    assert json.loads(theirs.payload) == {"sub": "x"}
+    assert verify(token, key.public(), kind="secevent+jwt") == {"sub": "x"}
 
 
 def test_thumbprints_are_the_same() -> None:

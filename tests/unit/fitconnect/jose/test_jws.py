@@ -1,4 +1,4 @@
-"""A token is believed only if PS512, its header and its key are all right."""
+"""A token is believed only if algorithm, header and key are all right."""
 
 import json
 from collections.abc import Mapping

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.fitconnect.jose.algorithms import Algorithms
+from adapters.fitconnect.jose.errors import KeyUnusable
 from adapters.fitconnect.jose.jwe import Keyring, decrypt, encrypt
 from adapters.fitconnect.jose.keys import read_private, read_private_set, read_public
 from adapters.fitconnect.keyring import folder as folders
@@ -20,11 +22,12 @@ from adapters.fitconnect.keyring.errors import (
 )
 from adapters.fitconnect.keyring.folder import KeyFolder, KeyPair
 from adapters.fitconnect.keyring.register import KEPT, read_register
-from tests.fitconnect_keys import test_key
+from tests.fitconnect_keys import key_for, test_key
 
 FIRST = KeyPair(decryption=test_key("decryption"), signing=test_key("signing"))
 SECOND = KeyPair(decryption=test_key("decryption-2"), signing=test_key("signing-2"))
 THEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
+OTHERS = Algorithms(key_encryption=("RSA-OAEP-512",), signature=("PS256",))
 STEPS = ("write_register", "write_file", "remove_folder")
 
 
@@ -243,3 +246,37 @@ def test_a_register_without_true_moments_keeps_every_key(
     path.write_text(text)
 
     assert read_register(tmp_path).replaced == {}
+
+
+def by(algorithms: Algorithms, decryption: str, signing: str) -> KeyPair:
+    return KeyPair(
+        decryption=key_for(decryption, algorithms), signing=key_for(signing, algorithms)
+    )
+
+
+def test_keys_for_other_algorithms_follow_those_that_are_there(
+    folder: KeyFolder,
+) -> None:
+    second = by(OTHERS, "decryption-2", "signing-2")
+    folder.add(second)
+    folder.promote(at=THEN)
+
+    assert folder.current() == second
+    assert [key.algorithm for key in folder.decryption()] == [
+        "RSA-OAEP-512",
+        "RSA-OAEP-256",
+    ]
+    assert [jwk["alg"] for jwk in folder.published()] == [
+        *("RSA-OAEP-256", "PS512", "RSA-OAEP-512", "PS256")
+    ]
+
+
+@pytest.mark.parametrize("others", [OTHERS, Algorithms(signature=("PS256",))])
+def test_a_key_keeps_the_algorithm_that_it_was_published_with(
+    folder: KeyFolder, others: Algorithms
+) -> None:
+    before = {path: path.read_bytes() for path in folder.path.iterdir()}
+
+    with pytest.raises(KeyUnusable, match="keeps the algorithm"):
+        folder.add(by(others, "decryption", "signing"))
+    assert {path: path.read_bytes() for path in folder.path.iterdir()} == before

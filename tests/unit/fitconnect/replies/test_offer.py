@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from adapters.fitconnect.events.tags import Tags
+from adapters.fitconnect.jose.algorithms import Algorithms
 from adapters.fitconnect.jose.jwe import Keyring, encrypt, tag_of
 from adapters.fitconnect.jose.keys import (
     EXPONENT,
@@ -41,6 +42,14 @@ def test_key_and_standards_are_read() -> None:
 
     assert offer.standards == (STANDARD,)
     assert offer.key.kid == test_key("reply").kid
+
+
+def test_what_is_answered_is_encrypted_by_the_setting() -> None:
+    chosen = Algorithms(content_encryption=("A128GCM", "A256GCM"))
+
+    assert offer_of(offering(jwk_of("reply"))).key.content_encryption == "A256GCM"
+    offer = offer_of(offering(jwk_of("reply")), chosen)
+    assert offer.key.content_encryption == "A128GCM"
 
 
 def test_a_key_for_signatures_is_refused() -> None:

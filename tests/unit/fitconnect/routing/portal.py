@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
 from adapters.fitconnect.jose.jws import sign
 from adapters.fitconnect.jose.keys import PublicKey
 from adapters.fitconnect.routing.answers import Route
-from tests.fitconnect_keys import test_key
+from tests.fitconnect_keys import key_for, test_key
 
 ISSUER: Final = "https://portal.example.org"
 DESTINATION: Final = "ac715f34-333e-41f4-9bb5-186b309ea233"
@@ -32,8 +33,14 @@ def claims(*regions: str, leika: str = LEIKA, **more: object) -> Claims:
     }
 
 
-def signed(said: Claims, *, key: str = "portal", kind: str = "JWT") -> str:
-    return sign(test_key(key), said, kind=kind).decode()
+def signed(
+    said: Claims,
+    *,
+    key: str = "portal",
+    kind: str = "JWT",
+    algorithms: Algorithms = PRESCRIBED,
+) -> str:
+    return sign(key_for(key, algorithms), said, kind=kind).decode()
 
 
 def route(

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.fitconnect.client.requests import Api, Reply, Request
 from adapters.fitconnect.events.errors import KeyNotPublished
+from adapters.fitconnect.jose.algorithms import Algorithms
 from adapters.fitconnect.jose.keys import PublicKey
 from adapters.fitconnect.routing import questions
 from adapters.fitconnect.routing.answers import Area
@@ -31,6 +32,7 @@ from adapters.fitconnect.routing.questions import (
     Place,
     RouteQuestion,
 )
+from schemas.services import Setting
 from tests.clocks import TestClock
 from tests.fakes.fitconnect_api import environment
 from tests.fitconnect_keys import jwk_of, test_key
@@ -76,8 +78,8 @@ def clock() -> TestClock:
     return TestClock()
 
 
-def directory(answers: Answers, clock: TestClock, **more: str) -> RouteDirectory:
-    settings = environment(self_service_issuer=ISSUER, **more)
+def directory(answers: Answers, clock: TestClock, **more: Setting) -> RouteDirectory:
+    settings = environment("v2", self_service_issuer=ISSUER, **more)
     return RouteDirectory(answers, settings, clock)
 
 
@@ -90,6 +92,24 @@ async def test_the_one_competent_destination_is_found(clock: TestClock) -> None:
     asked = answers.asked[0]
     assert (asked.path, asked.is_anonymous) == ("/routes", True)
     assert asked.query == {"leikaKey": LEIKA, "ars": "120645410044"}
+
+
+async def test_the_portal_is_believed_by_allowed_algorithms_alone(
+    clock: TestClock,
+) -> None:
+    others = Algorithms(signature=("PS256",))
+    answers = Answers(
+        {**shown(), "destinationSignature": signed(claims(), algorithms=others)}
+    )
+    answers.portal = {"keys": [jwk_of("portal", others)]}
+    taking = directory(answers, clock, algorithms={"signature": ("PS512", "PS256")})
+
+    with pytest.raises(RouteUnproven, match="kid"):
+        await directory(answers, clock).destination(QUESTION)
+    assert (await taking.destination(QUESTION)).destination == DESTINATION
+    answers.portal = {"keys": [jwk_of("portal")]}
+    with pytest.raises(RouteUnproven, match="signature"):
+        await directory(answers, clock).destination(QUESTION)
 
 
 async def test_no_match_is_no_failure_of_the_network(clock: TestClock) -> None:
