@@ -20,7 +20,7 @@ from schemas.replies import ListedReply, ReplyState, SeenReply, reply_place
 from schemas.rules.classification import BUG
 from schemas.rules.mailbox import away_for
 from schemas.rules.replies import reply_codes
-from schemas.rules.waits import REPLY_LOOK
+from schemas.rules.waits import REPLY_LOOK, wait_before_look
 from schemas.services import Destination
 from storage.replies import KnownReply, ReplyStore
 from storage.source_states import SourceStates
@@ -28,6 +28,8 @@ from storage.source_states import SourceStates
 _log = structlog.get_logger("sources")
 _MOST: Final = 100
 """So many are proved in one look; of more, those that were seen longest ago."""
+_SOON: Final = 2 * wait_before_look(0)
+"""After it following has looked at a delivery that was answered at once."""
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _UNSEEN: Final = SeenReply(state=ReplyState.UNPROVED)
 
@@ -67,6 +69,7 @@ class ReplyWatch:
                 self._watched[name] = (destination.tenant, outbox)
         self._due: dict[DestinationId, datetime] = {}
         self._away: dict[DestinationId, timedelta] = {}
+        self._strange: dict[DestinationId, frozenset[ListedReply]] = {}
 
     @property
     def watched(self) -> tuple[tuple[TenantId, DestinationId], ...]:
@@ -93,7 +96,8 @@ class ReplyWatch:
     async def _look_into(self, name: DestinationId) -> None:
         wait, code = REPLY_LOOK, ""
         try:
-            await self._see(name)
+            if await self._see(name):
+                wait = _SOON
             self._away.pop(name, None)
         except DatabaseAway:
             raise
@@ -111,7 +115,8 @@ class ReplyWatch:
         await self._tell(name, code)
         self._due[name] = self._ports.clock.now() + wait
 
-    async def _see(self, name: DestinationId) -> None:
+    async def _see(self, name: DestinationId) -> bool:
+        """Whether something new is there whose case may become known as ours."""
         tenant, outbox = self._watched[name]
         listed = await outbox.replies()
         store = self._ports.store
@@ -121,6 +126,10 @@ class ReplyWatch:
         for asked in _in_turn(there, ours, known):
             await self._prove(name, outbox, asked)
             self._ports.at("reply seen")
+        before = self._strange.get(name, frozenset())
+        strange = frozenset(one for one in listed if one.case not in ours)
+        self._strange[name] = strange
+        return not strange <= before
 
     async def _prove(self, name: DestinationId, outbox: Replied, asked: _Asked) -> None:
         seen, code = _UNSEEN, ""

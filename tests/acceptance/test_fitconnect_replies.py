@@ -10,7 +10,12 @@ from adapters.fitconnect.jose.keyring import Keyring
 from adapters.fitconnect.replies.errors import RepliesOff
 from adapters.fitconnect.sandbox import Switches
 from schemas.channels import Announced
-from tests.acceptance.post_office import POST, PostOffice, open_post_office
+from schemas.replies import PLACE
+from schemas.rules.replies import REPLY_WAITS
+from storage.source_states import SourceStates
+from storage.vitals import open_disturbances
+from tests.acceptance.post_office import POST, PostOffice, open_post_office, until
+from tests.acceptance.serving import door_of
 from tests.acceptance.test_fitconnect_followed import destination_file, hand_in
 from tests.command_line import CommandLine
 from tests.counterparts.fitconnect_party import Town, metadata_of, town
@@ -22,7 +27,8 @@ from tests.counterparts.fitconnect_replies import (
     reply_key,
 )
 from tests.fitconnect_keys import jwk_of, test_key
-from tests.house import FACHVERFAHREN
+from tests.house import FACHVERFAHREN, SCOPE
+from tests.looking import rows
 
 DATA = b'{"antrag":"Wohngeld"}'
 
@@ -149,6 +155,71 @@ async def test_what_was_answered_is_listed_saved_and_accepted(
             *("metadata.json", "events.txt"),
         }
         assert (folder / sent.reply / "antwort.json").read_bytes() == ANSWER
+
+
+async def alarms(line: CommandLine) -> set[str]:
+    """What is open about replies."""
+    async with line.house() as house:
+        found = await open_disturbances(house.database, SCOPE)
+    place = f"replies:{FACHVERFAHREN}"
+    return {one.reason for one in found if one.subject == place}
+
+
+async def test_a_worker_notices_a_reply_as_soon_as_it_is_called(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(tmp_path / "fit", switches=Switches(replies=True)) as here:
+        line, number, announced = await delivered(
+            here, sqlite_url, tmp_path, monkeypatch
+        )
+        post = PostOffice(line=line, sandbox=here.sandbox, sender=here.sender)
+        answerer = answerer_of(here.sandbox)
+        async with door_of() as address, post.working():
+            await here.sandbox.tell(
+                callback={
+                    "url": f"{address}/api/v1/callbacks/fitconnect/{FACHVERFAHREN}",
+                    "client_id": here.sandbox.sender.client_id,
+                }
+            )
+            await until(lambda: looked_into(line), seconds=30)
+            sent = await answerer.send(announced, drafted())
+            await until(lambda: alarmed(line, {REPLY_WAITS}), seconds=30)
+
+            shown = (await line("case", "show", number)).out
+            as_json = (await line("case", "show", number, "--json")).json["replies"]
+            traced = (await line("fitconnect", "trace", sent.reply, "--json")).json
+            told = (await line("doctor", "--json")).out
+            save = ("--save", str(tmp_path / "antworten"), "--accept")
+            done = await line("fitconnect", "replies", number, *save)
+            await until(lambda: alarmed(line, set()), seconds=30)
+        await answerer.aclose()
+        [over] = (await line("fitconnect", "trace", sent.reply, "--json")).json
+
+        command = f"amtsweg fitconnect replies {number} --save FOLDER --accept"
+        assert command in shown
+        assert command in told
+        assert [one["state"] for one in as_json] == ["waiting"]
+        [waiting] = traced
+        assert waiting["where"].startswith("Der Empfänger hat geantwortet")
+        assert command in waiting["next"]
+        assert waiting["deadline"].startswith("Tag 3, ")
+        assert "submit-reply" in [one["kind"] for one in waiting["proved"]]
+        assert done.code == 0
+        assert over["where"].startswith("Von uns angenommen am ")
+        assert "accept-reply" in [one["kind"] for one in over["proved"]]
+
+
+async def looked_into(line: CommandLine) -> bool:
+    """Whether a worker has looked once: from now on it is the call that wakes it."""
+    async with line.house() as house:
+        found = await SourceStates(house.database).all(SCOPE)
+        followed = await rows(house, "transmissions")
+    polled = [one.polled_at for one in found if one.source.startswith(PLACE)]
+    return bool(polled and all(polled) and followed)
+
+
+async def alarmed(line: CommandLine, expected: set[str]) -> bool:
+    return await alarms(line) == expected
 
 
 async def test_one_that_does_not_verify_leaves_the_others_alone(

@@ -120,14 +120,15 @@ class Scene:
 
 
 @asynccontextmanager
-async def delivered(url: str) -> AsyncIterator[Scene]:
+async def delivered(url: str, *, followed: bool = True) -> AsyncIterator[Scene]:
     scene = Scene(url)
     try:
         await scene.house.destinations.sync([destination()])
         await scene.house.receive()
         await scene.house.work()
-        scene.clock.advance(SOON)
-        await scene.following.look()
+        if followed:
+            scene.clock.advance(SOON)
+            await scene.following.look()
         yield scene
     finally:
         await scene.house.close()
@@ -170,6 +171,24 @@ async def test_a_reply_in_anothers_case_is_not_ours(database_url: str) -> None:
         assert scene.there.asked == []
         assert await scene.alarms() == set()
         assert await rows(scene.house, "channel_replies") == []
+
+
+async def test_what_is_answered_at_once_is_found_when_its_case_is_known(
+    database_url: str,
+) -> None:
+    async with delivered(database_url, followed=False) as scene:
+        scene.there.answer("r-1")
+        scene.there.answer("r-2", case="of-somebody-else")
+        await scene.watch.look()
+        early = await scene.alarms()
+        scene.clock.advance(SOON)
+        await scene.following.look()
+        await scene.look(SOON)
+        found, lists = await scene.alarms(), scene.there.lists
+        await scene.look(SOON * 2)
+
+        assert (early, found) == (set(), {REPLY_WAITS})
+        assert scene.there.lists == lists == 2
 
 
 async def test_between_two_looks_nobody_is_asked(sqlite_url: str) -> None:
