@@ -50,6 +50,6 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Prove settings, credentials and reachability; changes nothing anywhere."""
-    from api.cli.destination_check import check_destinations
+    from api.cli.place_check import check_destinations
 
     check_destinations(which, as_json=as_json)

@@ -7,11 +7,10 @@ import typer
 from adapters.base import Finding
 from api.cli.errors import UNREACHED
 from api.cli.output import Json, note, say_json, say_table
+from api.doctor.outside import Place
 from api.doctor.tenants import Looked
-from schemas.services import Destination
 from schemas.sources import Source
 
-Place = Source | Destination
 Checked = tuple[Place, Sequence[Finding]]
 
 

@@ -23,10 +23,11 @@ from adapters.fitconnect.keyring.revocation import Policy, Revocation
 from adapters.fitconnect.keyring.revocation import Source as ListSource
 from adapters.registry import standard_registry
 from api.cli.findings import tell_findings
-from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
+from api.cli.fitconnect_sources import known_sources, settings_of
 from api.cli.house import CLOCK, configuration_of
 from api.cli.output import Progress
 from api.cli.tenant import chosen
+from api.doctor.outside import surroundings_of
 from api.doctor.tenants import looked_at
 from schemas.errors import EngineError
 from schemas.secrets import FromFile, parse_reference

@@ -7,9 +7,10 @@ from adapters.fitconnect.inbox.settings import FitConnectSource
 from adapters.fitconnect.keyring.folder import KeyFolder
 from adapters.fitconnect.keyring.publishing import Publication, publish
 from api.cli.fitconnect_keys import pair_json, say_pair
-from api.cli.fitconnect_sources import own_source, settings_of, surroundings_of
+from api.cli.fitconnect_sources import own_source, settings_of
 from api.cli.house import CLOCK
 from api.cli.output import note, say, say_json
+from api.doctor.outside import surroundings_of
 from storage.settings import Settings, read_settings
 
 

@@ -17,9 +17,10 @@ from adapters.fitconnect.replies.tray import ReplyTray, Waiting, tray_of
 from adapters.fitconnect.tables import routes_of
 from api.cli.errors import UNREACHED, sentence_of
 from api.cli.fitconnect_reply import say_unconfirmed
-from api.cli.fitconnect_sources import ADAPTER, surroundings_of
+from api.cli.fitconnect_sources import ADAPTER
 from api.cli.house import House
 from api.cli.output import Json, note, say_json, say_table
+from api.doctor.outside import surroundings_of
 from schemas.errors import EngineError, StateForbids
 from schemas.fields import Fields
 from schemas.ids import CaseNumber, DeliveryId, DestinationId

@@ -14,9 +14,10 @@ from adapters.fitconnect.replies.answering import Draft, SentReply, answering
 from adapters.fitconnect.replies.errors import RepliesOff
 from adapters.fitconnect.replies.routes import Routes
 from adapters.fitconnect.tables import routes_of
-from api.cli.fitconnect_sources import known_sources, settings_of, surroundings_of
+from api.cli.fitconnect_sources import known_sources, settings_of
 from api.cli.house import House
 from api.cli.output import note, say_fields, say_json
+from api.doctor.outside import surroundings_of
 from schemas.cases import Case
 from schemas.channels import Announced, ChannelSubmission
 from schemas.deliveries import ParcelDocument

@@ -1,16 +1,12 @@
 """The FIT-Connect sources of this installation, as commands need them."""
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.base import Surroundings
 from adapters.fitconnect.client.settings import parse_environment
 from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
 from adapters.fitconnect.jose.algorithms import PRESCRIBED, Algorithms
-from adapters.memory import MemoryNotes
-from adapters.secrets import MachineSecrets
-from api.cli.house import CLOCK, configuration_of, meant, readable
+from api.cli.house import configuration_of, meant, readable
 from api.cli.tenant import chosen
 from schemas.errors import ConfigurationInvalid, UnknownSource
 from schemas.fields import Fields
@@ -94,14 +90,3 @@ def algorithms_of(settings: Settings, name: str) -> Algorithms:
     if source is None:
         return PRESCRIBED
     return parse_environment(Fields(source.connection, "connection")).algorithms
-
-
-def surroundings_of(settings: Settings) -> Surroundings:
-    """This machine."""
-    return Surroundings(
-        secrets=MachineSecrets(environ=os.environ, home=settings.home),
-        home=settings.home,
-        clock=CLOCK,
-        notes=MemoryNotes(),
-        config=settings.config_folder,
-    )

@@ -67,6 +67,6 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Prove settings, keys, credentials and reachability; changes nothing anywhere."""
-    from api.cli.source_check import check_sources
+    from api.cli.place_check import check_sources
 
     check_sources(which, as_json=as_json)

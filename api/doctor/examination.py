@@ -6,14 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from adapters.base import Surroundings
-from adapters.memory import MemoryNotes
 from adapters.registry import Registry, standard_registry
-from adapters.secrets import MachineSecrets
 from api.doctor import engine, mailboxes, outside, packs, premises
 from api.doctor.results import Light, Result, failed, good, worst
 from api.doctor.tenants import Looked, looked_at
-from schemas.clock import SystemClock
 from schemas.configuration.check_policy import any_pack
 from schemas.configuration.packs import pack_check
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
@@ -21,8 +17,7 @@ from schemas.ids import TenantId
 from schemas.packs.library import PackLibrary
 from schemas.schematron.saxon import is_available
 from schemas.scope import among
-from schemas.services import Configuration, Destination, Mode
-from schemas.sources import Source
+from schemas.services import Configuration, Mode
 from storage.configuration import load
 from storage.database import Database
 from storage.settings import Settings, read_settings
@@ -144,35 +139,19 @@ async def _outside(patient: Patient, tell: Tell) -> tuple[Result, ...]:
     tell("archive")
     archive = await _said("archive", lambda: _one(outside.archive(settings)))
     tell("sources, destinations and Prefect")
-    surroundings = Surroundings(
-        secrets=MachineSecrets(environ=os.environ, home=settings.home),
-        home=settings.home,
-        clock=SystemClock(),
-        notes=MemoryNotes(),
-        config=settings.config_folder,
-    )
     configured = patient.configuration
-    places = await _places(patient, configured, surroundings) if configured else ()
+    places = await _places(patient, configured) if configured else ()
     return *archive, *places, await outside.prefect(settings)
 
 
-async def _places(
-    patient: Patient, configured: Configuration, surroundings: Surroundings
-) -> tuple[Result, ...]:
-    looked, registry = (
-        looked_at(configured.installation, patient.tenant),
-        patient.registry,
-    )
+async def _places(patient: Patient, configured: Configuration) -> tuple[Result, ...]:
+    looked = looked_at(configured.installation, patient.tenant)
     shown = configured.of(*looked.at)
-    sources, destinations = shown.sources.values(), shown.destinations.values()
-    places: tuple[Source | Destination, ...] = (*sources, *destinations)
-    findings = await asyncio.gather(
-        *(outside.check_source(one, registry, surroundings) for one in sources),
-        *(
-            outside.check_destination(one, registry, surroundings)
-            for one in destinations
-        ),
+    places: tuple[outside.Place, ...] = (
+        *shown.sources.values(),
+        *shown.destinations.values(),
     )
+    findings = await outside.check_places(places, patient.registry, patient.settings)
     return tuple(
         result
         for place, found in zip(places, findings, strict=True)

@@ -1,16 +1,20 @@
 """The outside: destinations, Prefect, and what the archive has been left with."""
 
 import asyncio
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import httpx
 
 from adapters.base import Finding, Inbox, Surroundings, WayOut
+from adapters.memory import MemoryNotes
 from adapters.registry import Registry
+from adapters.secrets import MachineSecrets
 from api.doctor.results import Result, bad, doubtful, good
+from schemas.clock import SystemClock
 from schemas.errors import ConfigurationInvalid, EngineError
 from schemas.services import Destination
 from schemas.sources import Source
@@ -21,29 +25,43 @@ CHECK_SECONDS: Final = 30.0
 _PREFECT_SECONDS: Final = 2.0
 _LEFT_SECONDS: Final = 600
 """A package that nobody touched for so long is not being written any more."""
+Place: TypeAlias = Destination | Source
 
 
-async def check_destination(
-    destination: Destination, registry: Registry, surroundings: Surroundings
+def surroundings_of(settings: Settings) -> Surroundings:
+    """This machine; what is noted of deliveries stays in memory."""
+    return Surroundings(
+        secrets=MachineSecrets(environ=os.environ, home=settings.home),
+        home=settings.home,
+        clock=SystemClock(),
+        notes=MemoryNotes(),
+        config=settings.config_folder,
+    )
+
+
+async def check_places(
+    places: Sequence[Place], registry: Registry, settings: Settings
+) -> list[tuple[Finding, ...]]:
+    """What the adapter of each found, in order; never raises."""
+    surroundings = surroundings_of(settings)
+    return await asyncio.gather(
+        *(_checked(one, registry, surroundings) for one in places)
+    )
+
+
+async def _checked(
+    place: Place, registry: Registry, surroundings: Surroundings
 ) -> tuple[Finding, ...]:
-    """What its adapter found, in order; never raises."""
-    return await _checked(lambda: registry.build(destination, surroundings))
-
-
-async def check_source(
-    source: Source, registry: Registry, surroundings: Surroundings
-) -> tuple[Finding, ...]:
-    """The same of a mailbox."""
-    return await _checked(lambda: registry.build_source(source, surroundings))
-
-
-async def _checked(build: Callable[[], WayOut | Inbox]) -> tuple[Finding, ...]:
     try:
-        outside = build()
+        outside: WayOut | Inbox = (
+            registry.build_source(place, surroundings)
+            if isinstance(place, Source)
+            else registry.build(place, surroundings)
+        )
     except ConfigurationInvalid as error:
         return _where(error)
     except EngineError as error:
-        return (Finding(subject=error.sentence, ok=False, remedy=error.remedy),)
+        return (_is_wrong(error),)
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await outside.check()
@@ -63,10 +81,16 @@ def _where(error: ConfigurationInvalid) -> tuple[Finding, ...]:
             remedy=one.remedy,
         )
         for one in error.problems
-    ) or (Finding(subject=error.sentence, ok=False, remedy=error.remedy),)
+    ) or (_is_wrong(error),)
 
 
-def of_findings(place: Destination | Source, findings: tuple[Finding, ...]) -> Result:
+def _is_wrong(error: EngineError) -> Finding:
+    """Its sentence goes on where it is told: in a list, or in another sentence."""
+    subject = error.sentence.rstrip(".:")
+    return Finding(subject=subject, ok=False, remedy=error.remedy)
+
+
+def of_findings(place: Place, findings: tuple[Finding, ...]) -> Result:
     """A place in one line: the first thing that is wrong, or that all is well."""
     kind = "source" if isinstance(place, Source) else "destination"
     subject = f"{kind} {place.id}"

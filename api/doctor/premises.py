@@ -145,10 +145,14 @@ def _existing(path: Path) -> Path:
 
 
 def _variables(configuration: Configuration) -> set[str]:
+    connections = (
+        *(one.connection for one in configuration.destinations.values()),
+        *(one.connection for one in configuration.sources.values()),
+    )
     return {
         reference.variable
-        for destination in configuration.destinations.values()
-        for value in _texts(destination.connection)
+        for connection in connections
+        for value in _texts(connection)
         if isinstance(reference := parse_reference(value), FromEnvironment)
     }
 
