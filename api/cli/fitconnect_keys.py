@@ -100,6 +100,16 @@ def tell_keys(
         note("There are keys of this name already; nothing was made or changed.")
     say_pair(pair)
     say()
+    _tell_steps(settings, folder, tenant)
+    if is_self_signed(pair.decryption):
+        note("These certificates serve in the test environment only; production needs")
+        note("those of the Verwaltungs-PKI: `amtsweg fitconnect import-p12`.")
+    if is_new:
+        note(f"Keep a copy of {folder.path} apart: what is encrypted for")
+        note("these keys can be read by nobody without them.")
+
+
+def _tell_steps(settings: Settings, folder: KeyFolder, tenant: TenantId | None) -> None:
     say(f"1. Write into sources/{folder.name}.toml:")
     say()
     if tenant:
@@ -114,12 +124,6 @@ def tell_keys(
     say(f"   {command_for(tenant, f'fitconnect publish {folder.name}')} do it.")
     check = command_for(tenant, f"fitconnect check {folder.name}")
     say(f"3. Prove it with {check}.")
-    if is_self_signed(pair.decryption):
-        note("These certificates serve in the test environment only; production needs")
-        note("those of the Verwaltungs-PKI: `amtsweg fitconnect import-p12`.")
-    if is_new:
-        note(f"Keep a copy of {folder.path} apart: what is encrypted for")
-        note("these keys can be read by nobody without them.")
 
 
 def tell_rotation(
