@@ -46,10 +46,15 @@ def test_key_and_standards_are_read() -> None:
 
 def test_what_is_answered_is_encrypted_by_the_setting() -> None:
     chosen = Algorithms(content_encryption=("A128GCM", "A256GCM"))
+    own = test_key("destination")
+    plain = make_metadata(offering(jwk_of("reply")), offers_reply=True)
+    token = encrypt(own.public(), plain, content_type="application/json")
+    found = [
+        offer_in(token, Tags(metadata=tag_of(token)), keyring, ANY).key
+        for keyring in (Keyring([own]), Keyring([own], algorithms=chosen))
+    ]
 
-    assert offer_of(offering(jwk_of("reply"))).key.content_encryption == "A256GCM"
-    offer = offer_of(offering(jwk_of("reply")), chosen)
-    assert offer.key.content_encryption == "A128GCM"
+    assert [key.content_encryption for key in found] == ["A256GCM", "A128GCM"]
 
 
 def test_a_key_for_signatures_is_refused() -> None:
