@@ -54,6 +54,13 @@ signing_key = "file:keys/fitconnect/bauamt/signing.jwk.json"
 """
 
 
+ALGORITHMS: Final = """
+[connection.algorithms]
+key_encryption = ["RSA-OAEP-512", "RSA-OAEP-256"]
+signature = ["PS256", "PS512"]
+"""
+
+
 @pytest.fixture
 def amtsweg(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -189,6 +196,36 @@ def wrong(report: list[dict[str, list[dict[str, object]]]]) -> list[object]:
         for one in source["findings"]
         if not one["ok"]
     ]
+
+
+async def test_keys_are_made_for_the_algorithms_of_their_source(
+    amtsweg: CommandLine, folder: KeyFolder, sandbox: Pointed, tmp_path: Path
+) -> None:
+    first = certified(tmp_path, FIRST, Authority("Wurzel"))
+    folder.create(with_self_signed(FIRST, name="Bauamt", at=NOW))
+    source = amtsweg.home / "config" / "sources" / "bauamt.toml"
+    before = source.read_text("utf-8")
+    source.write_text(before + ALGORITHMS, encoding="utf-8")
+    checked = await amtsweg("fitconnect", "check", "bauamt", "--json")
+    same = await amtsweg("fitconnect", "import-p12", "bauamt", *first)
+    rotated = await amtsweg("fitconnect", "rotate", "bauamt", "--json")
+    source.write_text(before + ALGORITHMS.replace("PS256", "RS256"), encoding="utf-8")
+    refused = await amtsweg("fitconnect", "keygen", "another")
+
+    assert wrong(checked.json) == [
+        f"algorithm of the decryption key {DECRYPTION.kid[:8]}…",
+        f"algorithm of the signing key {SIGNING.kid[:8]}…",
+    ]
+    assert same.code == 1
+    assert "keeps the algorithm" in same.err
+    waiting = folder.waiting()
+    assert waiting is not None
+    assert waiting.decryption.kid == rotated.json["decryption_kid"]
+    assert (waiting.decryption.algorithm, waiting.signing.algorithm) == (
+        *("RSA-OAEP-512", "PS256"),
+    )
+    assert refused.code == 2
+    assert "bauamt.toml:19" in refused.err
 
 
 async def test_an_old_signature_key_that_is_not_published_any_more_is_told(
