@@ -133,6 +133,20 @@ class Replied(Protocol):
 
 
 @runtime_checkable
+class Replying(Protocol):
+    """A mailbox over which we may answer within the case, where that is on."""
+
+    @property
+    def sends_replies(self) -> bool:
+        """Whether it is switched on."""
+        ...
+
+    async def sent_reply(self, listed: ListedReply) -> SeenReply:
+        """How far one of ours is, as far as that is proved. Raises as ``events``."""
+        ...
+
+
+@runtime_checkable
 class Proving(Protocol):
     """A mailbox whose channel keeps a log of what happened to a submission."""
 

@@ -14,6 +14,7 @@ from adapters.fitconnect.inbox.adapter import (
 from adapters.fitconnect.outbox import parsing as fitconnect
 from adapters.fitconnect.outbox.adapter import FitConnectOutbox
 from adapters.fitconnect.outbox.settings import FitConnectConnection, FitConnectMapping
+from adapters.fitconnect.rings import closed_ring
 from adapters.fitconnect.tables import meanings_of, problems_of, routes_of
 from adapters.folder import settings as folder
 from adapters.folder.adapter import FolderOutbox
@@ -23,6 +24,8 @@ from adapters.http.settings import HttpConnection, HttpMapping
 from adapters.memory import MemoryOutbox
 from adapters.memory_inbox import MemoryInbox
 from schemas.configuration.problems import ConfigProblem
+from schemas.configuration.rings import Ring
+from schemas.configuration.whole import Configured
 from schemas.errors import ConfigurationInvalid
 from schemas.fields import Fields
 from schemas.services import Destination
@@ -158,6 +161,7 @@ FITCONNECT_SOURCE: Final[SourceKind[FitConnectSource]] = SourceKind(
         surroundings,
         meanings=meanings_of(surroundings.config),
         problems=problems_of(surroundings.config),
+        routes=routes_of(surroundings.config),
     ),
 )
 STANDARD: Final[tuple[Kind, ...]] = (HTTP, FOLDER, MEMORY, FITCONNECT)
@@ -199,8 +203,10 @@ class Registry:
         """Every kind of mailbox, sorted."""
         return tuple(sorted(self._sources))
 
-    def validate(self, configured: Destination | Source) -> tuple[ConfigProblem, ...]:
+    def validate(self, configured: Configured) -> tuple[ConfigProblem, ...]:
         """Every problem at once; pure."""
+        if isinstance(configured, Ring):
+            return closed_ring(configured)
         if isinstance(configured, Source):
             return self.validate_source(configured)
         kind = self._kinds.get(configured.adapter)

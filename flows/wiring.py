@@ -266,8 +266,9 @@ class Incarnation:
             rewrapping(stores),
             *channel_duties(
                 stores,
-                self._place.configuration.destinations,
+                self._place.configuration,
                 self._place.ports.outboxes,
+                self._place.inboxes,
             ),
             *reconciling(self._engine, self._runs),
         )

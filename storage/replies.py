@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cases import Case
 from schemas.channels import ChannelEvent
-from schemas.ids import CaseNumber, DeliveryId, DestinationId, SourceId, TenantId
+from schemas.ids import (
+    CaseId,
+    CaseNumber,
+    DeliveryId,
+    DestinationId,
+    OfficeId,
+    SourceId,
+    TenantId,
+)
 from schemas.replies import (
     PLACE,
     ListedReply,
@@ -42,7 +50,10 @@ _IS_OPEN = REPLIES.c.state.in_([one.value for one in ReplyState if one.is_open])
 class KnownReply:
     """A reply as it was when somebody last looked."""
 
+    case: CaseId
     number: CaseNumber
+    tenant: TenantId
+    office: OfficeId
     reply: str
     channel_case: str
     place: str
@@ -127,17 +138,34 @@ class ReplyStore:
         self, case: Case, source: SourceId, listed: ListedReply, seen: SeenReply
     ) -> None:
         """We have sent one in a case that came over this source."""
+        values = {
+            "tenant_id": case.tenant,
+            "office_id": case.office,
+            "case_id": case.id,
+            "place": source,
+            "delivery_id": "",
+            "state": seen.state.value,
+            "code": "",
+        }
         async with self._database.write("reply sent") as connection:
-            values = {
-                "tenant_id": case.tenant,
-                "office_id": case.office,
-                "case_id": case.id,
-                "place": source,
-                "delivery_id": "",
-                "state": seen.state.value,
-                "code": "",
-            }
             await self._put(connection, values, listed, seen)
+
+    async def keep_sent(
+        self, known: KnownReply, seen: SeenReply, *, is_due: bool, code: str = ""
+    ) -> None:
+        """What a look has shown of one of ours, while an answer is due to it."""
+        state = reply_stands(known.state, seen.state, is_listed=is_due)
+        values = {
+            "tenant_id": known.tenant,
+            "office_id": known.office,
+            "case_id": known.case,
+            "place": known.place,
+            "delivery_id": "",
+            "state": state.value,
+            "code": code,
+        }
+        async with self._database.write("reply sent, seen") as connection:
+            await self._put(connection, values, known.listed, seen)
 
     async def close_all_but(
         self, watched: Collection[tuple[TenantId, DestinationId]]
@@ -247,7 +275,10 @@ def _known() -> Select[Found]:
 
 def _view(row: Found, events: tuple[ChannelEvent, ...] = ()) -> KnownReply:
     return KnownReply(
+        case=CaseId(row.case_id),
         number=CaseNumber(row.number),
+        tenant=TenantId(row.tenant_id),
+        office=OfficeId(row.office_id),
         reply=row.reply,
         channel_case=row.channel_case,
         place=row.place,

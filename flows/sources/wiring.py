@@ -1,7 +1,6 @@
 """From an opened workplace to what fetches, follows and keeps deadlines."""
 
 import os
-from collections.abc import Mapping
 
 from flows.house import Duty
 from flows.ports import Outboxes
@@ -11,11 +10,12 @@ from flows.sources.nudges import Nudges
 from flows.sources.poller import Poller
 from flows.sources.ports import SourcePorts
 from flows.sources.replies import ReplyPorts, ReplyWatch
+from flows.sources.sent_replies import SentReplies
 from flows.sources.watch import SourceWatch
 from schemas.configuration.snapshot import snapshots
 from schemas.errors import EngineError
-from schemas.ids import DestinationId
-from schemas.services import Configuration, Destination
+from schemas.rules.waits import REPLY_LOOK
+from schemas.services import Configuration
 from schemas.sources import Source
 from storage.channels import ChannelStore
 from storage.deadlines import Deadlines
@@ -29,6 +29,7 @@ from storage.wiring import Stores
 
 _FOLLOW_SECONDS = 2.0
 _DEADLINE_SECONDS = 600.0
+_SENT_SECONDS = REPLY_LOOK.total_seconds()
 
 
 def source_ports(
@@ -73,10 +74,12 @@ def poller_for(
 
 def channel_duties(
     stores: Stores,
-    destinations: Mapping[DestinationId, Destination],
+    configuration: Configuration,
     outboxes: Outboxes,
+    inboxes: ConfiguredInboxes,
 ) -> tuple[Duty, ...]:
     """Following what was delivered, its replies, the watch over what has no answer."""
+    destinations = configuration.destinations
     following = Following(
         destinations,
         FollowPorts(
@@ -86,15 +89,17 @@ def channel_duties(
             clock=stores.clock,
         ),
     )
+    store = ReplyStore(stores.database)
     replies = ReplyWatch(
         destinations,
         ReplyPorts(
             outboxes=outboxes,
-            store=ReplyStore(stores.database),
+            store=store,
             states=SourceStates(stores.database),
             clock=stores.clock,
         ),
     )
+    sent = SentReplies(configuration.sources, inboxes, store, stores.clock)
     deadlines = Deadlines(stores.database)
 
     async def watch() -> None:
@@ -107,4 +112,6 @@ def channel_duties(
         duties.append(Duty(name="follow", every=_FOLLOW_SECONDS, do=following.look))
     if replies.watched:
         duties.append(Duty(name="replies", every=_FOLLOW_SECONDS, do=replies.look))
+    if sent.watches_any:
+        duties.append(Duty(name="sent replies", every=_SENT_SECONDS, do=sent.look))
     return tuple(duties)

@@ -93,6 +93,26 @@ async def test_what_came_over_fitconnect_is_answered_once(
         [attached] = json.loads(metadata)["contentStructure"]["attachments"]
         assert attached["filename"] == extra.name
         assert attached["mimeType"] == "application/pdf"
+        [waits] = await ours_of(line, case.number)
+        accepted = await here.sender.http.put(f"/replies/{reply}/accept", json={})
+        assert accepted.is_success
+        async with post.working():
+            await until(lambda: is_told(line, reply, "angenommen am"), seconds=30)
+        [kept] = await ours_of(line, case.number)
+        assert (waits["state"], waits["delivery"]) == ("waiting", None)
+        assert (kept["reply"], kept["state"]) == (reply, "accepted")
+
+
+async def ours_of(line: CommandLine, number: str) -> list[dict[str, object]]:
+    """Replies as ``case show`` has them."""
+    shown = (await line("case", "show", number, "--json")).json
+    return [dict(one) for one in shown["replies"]]
+
+
+async def is_told(line: CommandLine, reply: str, words: str) -> bool:
+    """Whether trace says so."""
+    # As text: a worker in this process logs in between.
+    return words in (await line("fitconnect", "trace", reply)).out
 
 
 async def delivered(
@@ -186,9 +206,8 @@ async def test_a_worker_notices_a_reply_as_soon_as_it_is_called(
             await until(lambda: alarmed(line, {REPLY_WAITS}), seconds=30)
 
             shown = (await line("case", "show", number)).out
-            as_json = (await line("case", "show", number, "--json")).json["replies"]
-            traced = (await line("fitconnect", "trace", sent.reply, "--json")).json
-            told = (await line("doctor", "--json")).out
+            traced = (await line("fitconnect", "trace", sent.reply)).out
+            told = (await line("doctor")).out
             save = ("--save", str(tmp_path / "antworten"), "--accept")
             done = await line("fitconnect", "replies", number, *save)
             await until(lambda: alarmed(line, set()), seconds=30)
@@ -197,16 +216,21 @@ async def test_a_worker_notices_a_reply_as_soon_as_it_is_called(
 
         command = f"amtsweg fitconnect replies {number} --save FOLDER --accept"
         assert command in shown
+        for words in ("waiting", "day 3 in 2 d"):
+            assert words in shown
         assert command in told
-        assert [one["state"] for one in as_json] == ["waiting"]
-        [waiting] = traced
-        assert waiting["where"].startswith("Der Empfänger hat geantwortet")
-        assert command in waiting["next"]
-        assert waiting["deadline"].startswith("Tag 3, ")
-        assert "submit-reply" in [one["kind"] for one in waiting["proved"]]
+        for words in (
+            "Der Empfänger hat geantwortet",
+            command,
+            "Antwort abgeschickt",
+            "Tag 3, ",
+        ):
+            assert words in traced
         assert done.code == 0
         assert over["where"].startswith("Von uns angenommen am ")
-        assert "accept-reply" in [one["kind"] for one in over["proved"]]
+        kinds = [one["kind"] for one in over["proved"]]
+        verbs = ("create", "submit", "notify", "accept")
+        assert kinds == [f"{verb}-reply" for verb in verbs]
 
 
 async def looked_into(line: CommandLine) -> bool:
@@ -250,6 +274,33 @@ async def test_one_that_does_not_verify_leaves_the_others_alone(
         assert told[bad.reply]["trouble"] == "E-FIT-REPLY-BROKEN"
         assert told[bad.reply]["accepted"] == ""
         assert [path.name for path in folder.iterdir()] == [good.reply]
+
+
+async def test_the_operators_routes_are_used_and_no_longer_called_unconfirmed(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(tmp_path / "fit", switches=Switches(replies=True)) as here:
+        line, number, _ = await delivered(here, sqlite_url, tmp_path, monkeypatch)
+        file = line.home / "config" / "fitconnect-replies.toml"
+        command = ("fitconnect", "replies", number)
+
+        before = await line(*command)
+        file.write_text("confirmed = true\n", encoding="utf-8")
+        confirmed = await line(*command)
+        file.write_text('[paths]\nlist = "/answers"\n', encoding="utf-8")
+        elsewhere = await line(*command)
+        file.write_text('[paths]\nlists = "/answers"\n', encoding="utf-8")
+        wrong = await line(*command)
+        check = await line("destination", "check", FACHVERFAHREN)
+
+        assert "UNCONFIRMED" in before.err
+        assert (confirmed.code, "UNCONFIRMED" in confirmed.err) == (0, False)
+        assert elsewhere.code
+        assert "E-FIT-REPLY-ROUTES" in elsewhere.err
+        for said in (wrong, check):
+            assert said.code
+            assert "fitconnect-replies.toml:2: " in said.out + said.err
+            assert "Did you mean `list`?" in said.out + said.err
 
 
 async def test_a_destination_that_is_not_switched_on_is_named(

@@ -201,18 +201,24 @@ async def test_a_pack_that_a_service_names_is_there_or_nothing_opens(
         assert "`demo-sozial`" in problem.remedy
 
 
-async def test_no_worker_starts_with_a_wrong_table_of_problems(
-    settings: Settings, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("fitconnect-problems.toml", '[fit-data-hash]\ninstance = "anywhere"\n'),
+        ("fitconnect-replies.toml", '[paths]\nlist = "anywhere"\n'),
+    ],
+)
+async def test_no_worker_starts_with_a_wrong_table(
+    settings: Settings, tmp_path: Path, name: str, text: str
 ) -> None:
-    table = tmp_path / "config" / "fitconnect-problems.toml"
-    table.write_text('[fit-data-hash]\ninstance = "anywhere"\n', encoding="utf-8")
+    (tmp_path / "config" / name).write_text(text, encoding="utf-8")
 
     with pytest.raises(ConfigurationInvalid) as caught:
         async with open_workplace(settings):
             pass
 
     [problem] = caught.value.problems
-    assert (problem.file, problem.line) == ("fitconnect-problems.toml", 2)
+    assert (problem.file, problem.line) == (name, 2)
 
 
 async def test_test_messages_are_for_houses_without_real_cases(

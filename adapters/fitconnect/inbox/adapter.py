@@ -34,6 +34,8 @@ from adapters.fitconnect.inbox.opening import (
 from adapters.fitconnect.inbox.settings import FitConnectSource, parse_source
 from adapters.fitconnect.keyring.checks import expiry_codes
 from adapters.fitconnect.metadata.reading import Supported
+from adapters.fitconnect.replies.proofs import Logbook
+from adapters.fitconnect.replies.routes import Routes, shipped_routes
 from schemas.channels import (
     Announced,
     Answered,
@@ -45,6 +47,7 @@ from schemas.channels import (
 from schemas.checking.outside import Meanings
 from schemas.checking.outside_file import shipped_meanings
 from schemas.ids import SourceId
+from schemas.replies import ListedReply, SeenReply
 
 __all__ = ["FitConnectInbox", "FitConnectSource", "parse_source"]
 
@@ -62,10 +65,11 @@ class FitConnectInbox:
         *,
         meanings: Meanings | None = None,
         problems: ProblemTable | None = None,
+        routes: Routes | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """``meanings`` and ``problems`` are the operator's tables, where changed.
+        """``meanings``, ``problems``, ``routes``: the operator's tables, where changed.
 
         ``transport`` and ``pause`` are for tests.
         """
@@ -83,10 +87,24 @@ class FitConnectInbox:
             transport=transport,
             pause=pause,
         )
+        self._logbook = Logbook(
+            client=self._client,
+            destination=source.destination,
+            routes=shipped_routes() if routes is None else routes,
+            clock=surroundings.clock,
+            clock_skew=source.clock_skew,
+        )
         self._cupboard = Cupboard(source, surroundings)
         self._card = CardIndex(self._client, source.destination, surroundings)
         self._supported: Supported | None = None
         self._schema = ""
+
+    @property
+    def sends_replies(self) -> bool:
+        return self._source.replies
+
+    async def sent_reply(self, listed: ListedReply) -> SeenReply:
+        return await self._logbook.seen(listed)
 
     async def listing(self) -> tuple[Announced, ...]:
         most = self._source.environment.transfer_deadline.total_seconds()

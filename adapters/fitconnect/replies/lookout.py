@@ -18,7 +18,6 @@ from schemas.replies import ListedReply, ReplyState, SeenReply
 
 PAGE: Final = 100
 MOST_PAGES: Final = 100
-_UNPROVED: Final = SeenReply(state=ReplyState.UNPROVED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,17 +51,9 @@ class Lookout:
         notes = read_notes(await self.notes.read(delivery))
         for begun in notes.begun.values():
             if begun.case == listed.case:
-                break
-        else:
-            # In another's case: nothing of it could be proved to us.
-            return _UNPROVED
-        logbook = self.logbook(begun.destination)
-        try:
-            proof = await logbook.of_reply(listed.reply, listed.case)
-        except NotThere:
-            # Where the events of a reply stand is a memory, too.
-            return _UNPROVED
-        return proof.seen(self.routes.events)
+                return await self.logbook(begun.destination).seen(listed)
+        # In another's case: nothing of it could be proved to us.
+        return SeenReply(state=ReplyState.UNPROVED)
 
     def logbook(self, destination: str) -> Logbook:
         """Of the cases of a destination, by FIT-Connect's id."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from adapters.fitconnect.client.failures import NotThere
 from adapters.fitconnect.client.wire import FitConnectClient
 from adapters.fitconnect.events.errors import Flaw, LogInconsistent
 from adapters.fitconnect.events.log import (
@@ -23,7 +24,7 @@ from adapters.fitconnect.events.verifying import SKEW
 from adapters.fitconnect.outbox.proofs import event_tokens
 from adapters.fitconnect.replies.routes import EventNames, Routes
 from schemas.clock import Clock
-from schemas.replies import ReplyState, SeenReply
+from schemas.replies import ListedReply, ReplyState, SeenReply
 
 _HARMLESS: Final = frozenset({Flaw.FOREIGN_ISSUER, Flaw.UNKNOWN_KEY, Flaw.FUTURE})
 
@@ -75,6 +76,15 @@ class Logbook:
         tokens = await event_tokens(self.client, path)
         log = await self._verified(tokens, case)
         return proof_of(log, reply, self.routes.events, tokens)
+
+    async def seen(self, listed: ListedReply) -> SeenReply:
+        """What is to be kept of it. Raises as ``of_reply``."""
+        try:
+            proof = await self.of_reply(listed.reply, listed.case)
+        except NotThere:
+            # Where the events of a reply stand is a memory, too.
+            return SeenReply(state=ReplyState.UNPROVED)
+        return proof.seen(self.routes.events)
 
     async def _verified(self, tokens: Sequence[str], case: str) -> VerifiedLog:
         return await verified_log(

@@ -1,0 +1,68 @@
+"""Replies that we have sent: looked at until their reader has answered."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from adapters.base import Replying
+from flows.sources.inboxes import ConfiguredInboxes
+from schemas.clock import Clock
+from schemas.errors import CounterpartAway, DatabaseAway, EngineError
+from schemas.ids import SourceId
+from schemas.replies import ReplyState, SeenReply
+from schemas.sources import Source
+from storage.replies import KnownReply, ReplyStore
+
+_DUE: Final = timedelta(days=30)
+"""Then the channel has long rejected it by itself, and deleted it."""
+_UNSEEN: Final = SeenReply(state=ReplyState.UNPROVED)
+
+
+class SentReplies:
+    """Those over the sources that are switched on for it; no other is asked."""
+
+    def __init__(
+        self,
+        sources: Mapping[SourceId, Source],
+        inboxes: ConfiguredInboxes,
+        store: ReplyStore,
+        clock: Clock,
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._watched: list[tuple[Source, Replying]] = []
+        for source in sources.values():
+            try:
+                inbox = inboxes.of(source)
+            except EngineError:
+                # The poller tells of it.
+                continue
+            if isinstance(inbox, Replying) and inbox.sends_replies:
+                self._watched.append((source, inbox))
+
+    @property
+    def watches_any(self) -> bool:
+        """Whether replies may be sent at all."""
+        return bool(self._watched)
+
+    async def look(self) -> None:
+        """Ask about each that nobody has answered. Raises DatabaseAway."""
+        for source, inbox in self._watched:
+            try:
+                for known in await self._store.open(source.tenant, source.id):
+                    await self._prove(inbox, known)
+            except DatabaseAway:
+                raise
+            except CounterpartAway:
+                # The poller tells of that, too; the next look comes soon enough.
+                continue
+
+    async def _prove(self, inbox: Replying, known: KnownReply) -> None:
+        seen, code = _UNSEEN, ""
+        try:
+            seen = await inbox.sent_reply(known.listed)
+        except CounterpartAway:
+            raise
+        except EngineError as error:
+            code = error.code
+        is_due = self._clock.now() - known.since < _DUE
+        await self._store.keep_sent(known, seen, is_due=is_due, code=code)
