@@ -22,6 +22,12 @@ _KINDS: Final = {
     "accept-submission": "angenommen",
     "reject-submission": "abgelehnt",
     "delete-submission": "gelöscht",
+    "create-reply": "Antwort angekündigt",
+    "submit-reply": "Antwort abgeschickt",
+    "notify-reply": "Leser der Antwort benachrichtigt",
+    "accept-reply": "Antwort angenommen",
+    "reject-reply": "Antwort abgelehnt",
+    "delete-reply": "Antwort gelöscht",
 }
 _AUTHORS: Final = {"service": "FIT-Connect", "subscriber": "Empfänger"}
 _BY_ITSELF: Final = "Nichts zu tun: Amtsweg macht von selbst weiter."
