@@ -14,9 +14,10 @@ from schemas.configuration.parse import (
     parse_service,
 )
 from schemas.configuration.problems import ConfigProblem, FileProblem, KeyPath
+from schemas.configuration.rings import Ring, rings
 from schemas.configuration.source import ConfigFile, Document, read
 from schemas.configuration.sources import parse_source
-from schemas.ids import ServiceId
+from schemas.ids import DestinationId, ServiceId
 from schemas.services import Configuration, Destination, Service
 from schemas.sources import Source
 
@@ -25,8 +26,10 @@ SERVICES: Final = "services"
 DESTINATIONS: Final = "destinations"
 SOURCES: Final = "sources"
 
-AdapterCheck: TypeAlias = Callable[[Destination | Source], tuple[ConfigProblem, ...]]
-"""What the adapter of a destination or a source has to say about its tables.
+Configured: TypeAlias = Destination | Source | Ring
+AdapterCheck: TypeAlias = Callable[[Configured], tuple[ConfigProblem, ...]]
+"""What the adapter of a destination or a source has to say about its tables; and of
+a ring, whether it is closed: that is a problem of the destination.
 
 Paths of the problems start at the top of the file.
 """
@@ -55,8 +58,10 @@ def configure(
     problems: list[FileProblem] = []
     house = _house(folder, problems)
     destinations: list[Destination] = []
+    documents: dict[DestinationId, Document] = {}
     for document in _documents(folder.destinations, problems):
         destination = parse_destination(document, house)
+        documents[destination.value.id] = document
         said = check(destination.value) if destination.value.adapter else ()
         problems.extend(_placed(document, destination, said))
         destinations.append(destination.value)
@@ -69,6 +74,10 @@ def configure(
         said = check(source.value) if source.value.adapter else ()
         problems.extend(_placed(document, source, said))
         sources.append(source.value)
+    if not problems:
+        for ring in rings(services, destinations, sources):
+            place = documents[ring.destination.id].placed
+            problems.extend(map(place, check(ring)))
     if problems:
         return _in_order(folder, problems)
     return Configuration(

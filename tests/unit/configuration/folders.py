@@ -6,9 +6,15 @@ from typing import Final
 from schemas.configuration.check_policy import PackCheck, any_pack
 from schemas.configuration.problems import ConfigProblem
 from schemas.configuration.source import ConfigFile
-from schemas.configuration.whole import AdapterCheck, Folder, Found, Verdict, configure
-from schemas.services import Configuration, Destination
-from schemas.sources import Source
+from schemas.configuration.whole import (
+    AdapterCheck,
+    Configured,
+    Folder,
+    Found,
+    Verdict,
+    configure,
+)
+from schemas.services import Configuration
 
 INSTALLATION: Final = """\
 tenant = "musterland"
@@ -41,7 +47,7 @@ FILES: Final[dict[str, str | bytes]] = {
 }
 
 
-def permissive(configured: Destination | Source) -> tuple[ConfigProblem, ...]:
+def permissive(configured: Configured) -> tuple[ConfigProblem, ...]:
     """An adapter that takes everything."""
     return ()
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from schemas.configuration.problems import ConfigProblem
+from schemas.configuration.whole import Configured
 from schemas.ids import DestinationId, TenantId
 from schemas.services import Destination
-from schemas.sources import Source
 from tests.unit.configuration.folders import (
     DESTINATION,
     FACH,
@@ -83,7 +83,7 @@ def test_what_is_wrong_is_told_with_its_line_and_a_remedy(
     assert any(sentence in one for one in found), told
 
 
-def refusing(destination: Destination | Source) -> tuple[ConfigProblem, ...]:
+def refusing(destination: Configured) -> tuple[ConfigProblem, ...]:
     """An adapter that has something to say about an address and a password."""
     return tuple(
         ConfigProblem(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.configuration.problems import ConfigProblem
+from schemas.configuration.whole import Configured
 from schemas.ids import ServiceKey, SourceId, TenantId
 from schemas.services import Destination
 from schemas.sources import Source
@@ -103,7 +104,7 @@ def test_a_broken_file_is_told_as_such() -> None:
     assert told.startswith(f"{SOURCE}:1: This is not TOML")
 
 
-def refusing(configured: Destination | Source) -> tuple[ConfigProblem, ...]:
+def refusing(configured: Configured) -> tuple[ConfigProblem, ...]:
     """An adapter that has something to say about sources only."""
     if isinstance(configured, Destination):
         return ()
