@@ -7,6 +7,7 @@ from typing import Final
 
 import typer
 
+from adapters.fitconnect.keyring.folder import folder_of
 from api.cli.house import CLOCK
 from api.cli.output import note, say
 from schemas.ids import KeyName
@@ -19,7 +20,8 @@ _LARGEST: Final = 10_000
 
 def export_key(name: str, output: Path | None) -> None:
     """Write the text, then remember that it was taken away. Raises KeyMissing."""
-    ring = _ring()
+    folder = read_settings().keys_folder
+    ring = _ring(folder)
     key = KeyName(name) if name else ring.current_name()
     text = ring.export(key)
     if output is None:
@@ -29,6 +31,7 @@ def export_key(name: str, output: Path | None) -> None:
         _write(output, text)
         note(f"Written to {output}. Keep it apart from the data and its backups.")
     ring.mark_exported(key)
+    _name_the_others(folder_of(folder))
 
 
 def restore_key(file: Path) -> None:
@@ -39,7 +42,7 @@ def restore_key(file: Path) -> None:
         raise typer.BadParameter(
             f"The file cannot be read: {error.strerror}.", param_hint="FILE"
         ) from None
-    name = _ring().restore(text)
+    name = _ring(read_settings().keys_folder).restore(text)
     say(f"Key {name} is there.")
 
 
@@ -57,5 +60,14 @@ def _write(path: Path, text: str) -> None:
         ) from None
 
 
-def _ring() -> KeyRing:
-    return KeyRing(read_settings().keys_folder, may_create=False, clock=CLOCK)
+def _name_the_others(folder: Path) -> None:
+    """What is written here opens all that was taken in; this opens what comes."""
+    if folder.is_dir():
+        note(
+            f"Keep {folder} apart, too: the private keys of FIT-Connect are not in "
+            "this text. Without them nobody can open what waits in your mailboxes."
+        )
+
+
+def _ring(folder: Path) -> KeyRing:
+    return KeyRing(folder, may_create=False, clock=CLOCK)

@@ -208,6 +208,21 @@ async def test_an_export_is_closed_to_others_and_restores_the_key(
     assert (amtsweg.home / "keys" / f"{name}.key").read_bytes() == kept
 
 
+async def test_an_export_names_the_keys_that_are_not_in_it(
+    amtsweg: CommandLine,
+) -> None:
+    amtsweg.keys().current_name()
+
+    without = await amtsweg("key", "export")
+    folder = amtsweg.home / "keys" / "fitconnect"
+    (folder / "bauamt").mkdir(parents=True)
+    beside = await amtsweg("key", "export")
+
+    assert "FIT-Connect" not in without.err
+    assert f"Keep {folder} apart, too" in beside.err
+    assert beside.out == without.out
+
+
 async def test_a_key_is_retired_only_when_nothing_needs_it(
     amtsweg: CommandLine,
 ) -> None:

@@ -76,6 +76,11 @@ class KeyPair:
         )
 
 
+def folder_of(keys: Path) -> Path:
+    """Where the keys of all names lie; ``keys`` is AMTSWEG_HOME/keys."""
+    return keys / "fitconnect"
+
+
 class KeyFolder:
     """The folder of one name; nothing in it is ever overwritten by another key."""
 
@@ -84,7 +89,7 @@ class KeyFolder:
         if not _NAME.fullmatch(name):
             raise KeyNameUnusable
         self.name = name
-        self.path = keys / "fitconnect" / name
+        self.path = folder_of(keys) / name
 
     def exists(self) -> bool:
         """Whether there are keys."""
