@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from api.cli.output import note
 from api.cli.tenant import chosen
 from schemas.clock import SystemClock
 from schemas.errors import ConfigurationInvalid, DatabaseOutdated
@@ -139,6 +140,7 @@ async def _meant(database: Database, installation: Installation | None) -> Tenan
             database, installation.tenant if installation else None
         )
     configured = installation.tenants if installation else {}
-    if wanted in configured:
-        return wanted
-    return among({*configured, *await tenants(database)}, wanted)
+    known = {*configured, *await tenants(database)}
+    if installation is None and wanted not in known:
+        note("The configuration cannot be read: `amtsweg doctor` says why.")
+    return among(known, wanted)

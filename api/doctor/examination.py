@@ -16,7 +16,6 @@ from schemas.errors import ConfigurationInvalid, DatabaseOutdated, EngineError
 from schemas.ids import TenantId
 from schemas.packs.library import PackLibrary
 from schemas.schematron.saxon import is_available
-from schemas.scope import among
 from schemas.services import Configuration, Mode
 from storage.configuration import load
 from storage.database import Database
@@ -165,9 +164,7 @@ async def _looked(patient: Patient, database: Database) -> Looked:
         return looked_at(patient.configuration.installation, patient.tenant)
     found = await tenants(database)
     own = await tenant_meant(database, None)
-    if patient.tenant is not None:
-        return Looked(at=(among(found, patient.tenant),), own=own)
-    return Looked(at=found or (own,), own=own)
+    return Looked(at=(patient.tenant,) if patient.tenant else found or (own,), own=own)
 
 
 async def _sources(

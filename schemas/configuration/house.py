@@ -91,9 +91,9 @@ def office_of(entries: Entries, house: House, tenant: TenantId) -> OfficeId:
     if "office" in entries and office and offices and office not in offices:
         whose = [one.id for one in tenants.values() if office in one.offices]
         if whose:
-            entries.wrong(
-                "office", *foreign(f"The office `{office}`", whose[0], tenant)
-            )
+            sentence, _ = foreign(f"The office `{office}`", whose[0], tenant)
+            remedy = f'Write tenant = "{whose[0]}" here, or name one of `{tenant}`.'
+            entries.wrong("office", sentence, remedy)
         else:
             entries.wrong(
                 "office",
@@ -104,10 +104,10 @@ def office_of(entries: Entries, house: House, tenant: TenantId) -> OfficeId:
 
 
 def foreign(what: str, owner: TenantId, tenant: TenantId) -> tuple[str, str]:
-    """Sentence and remedy where a file names what another tenant has."""
+    """Sentence and remedy where a file names another one, of another tenant."""
     return (
         f"{what} belongs to the tenant `{owner}`, this file to `{tenant}`.",
-        f'Write tenant = "{owner}" here, or name one of `{tenant}`.',
+        f"Say the same `tenant` in both files, or name one of `{tenant}`.",
     )
 
 

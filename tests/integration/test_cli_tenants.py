@@ -270,8 +270,14 @@ async def test_the_doctor_finds_tenants_without_a_configuration(
     path.write_text("tenant =", encoding="utf-8")
 
     told = subjects((await lightly("doctor", "--json")).json["results"])
+    chosen = await lightly("--tenant", "neu", "doctor", "--json")
+    unknown = await lightly("--tenant", "neu", "case", "list")
 
     assert {"cases (stadt)", "cases (standard)"} <= told
+    assert {"cases", "configuration"} <= subjects(chosen.json["results"])
+    assert unknown.code == 2
+    assert unknown.err.startswith("The configuration cannot be read: ")
+    assert "There are: stadt, standard." in unknown.err
 
 
 async def test_keys_are_their_tenant_s_too(lightly: CommandLine) -> None:

@@ -165,7 +165,7 @@ def test_a_service_may_not_deliver_to_another_tenant() -> None:
         (
             f"{THEIR_SERVICE}:6: The destination `fach` belongs to the tenant "
             "`musterland`, this file to `stadt`. "
-            '→ Write tenant = "musterland" here, or name one of `stadt`.'
+            "→ Say the same `tenant` in both files, or name one of `stadt`."
         )
     ]
 
@@ -177,8 +177,8 @@ def test_a_source_may_not_mean_a_service_of_another_tenant() -> None:
     assert said(files) == [
         (
             f"{THEIR_SOURCE}:6: The service belongs to the tenant `musterland`, "
-            'this file to `stadt`. → Write tenant = "musterland" here, or name one '
-            "of `stadt`."
+            "this file to `stadt`. → Say the same `tenant` in both files, or name "
+            "one of `stadt`."
         )
     ]
 
@@ -192,7 +192,8 @@ def test_a_forgotten_tenant_of_a_service_is_found() -> None:
         f"{SERVICE}:1",
         f"{THEIR_SOURCE}:6",
     ]
-    assert all('tenant = "stadt"' in one for one in told[:2])
+    assert 'Write tenant = "stadt" here' in told[0]
+    assert "Say the same `tenant` in both files" in told[1]
     assert told[2].endswith("→ Keep one, or say in one of them whose it is: tenant.")
 
 
