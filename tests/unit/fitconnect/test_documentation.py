@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 import pytest
@@ -12,6 +12,7 @@ from adapters.fitconnect.events.problem_table import parse_problems, shipped_pro
 from adapters.fitconnect.inbox.settings import parse_source
 from adapters.fitconnect.jose.algorithms import KNOWN, PRESCRIBED
 from adapters.fitconnect.outbox.parsing import parse_connection, parse_mapping
+from adapters.fitconnect.replies.routes import parse_routes, shipped_routes
 from adapters.registry import standard_registry
 from schemas.configuration.source import ConfigFile
 from schemas.fields import Fields
@@ -22,7 +23,7 @@ from tests.unit.configuration.folders import FILES, said
 PAGE: Final = (ROOT / "docs" / "fit-connect.md").read_text(encoding="utf-8")
 FILE_OF: Final = dict(re.findall(r"```toml\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
 LITERAL: Final = re.compile(r'"(E-(?:FIT|SOURCE)-[A-Z0-9-]*[A-Z0-9])"')
-FAMILIES: Final = ("E-FIT-DAY-", "E-FIT-WAITING-DAY-")
+FAMILIES: Final = ("E-FIT-DAY-", "E-FIT-WAITING-DAY-", "E-FIT-REPLY-DAY-")
 ROOMS: Final = ("adapters/fitconnect", "flows/sources", "schemas/rules", "storage")
 
 
@@ -123,6 +124,13 @@ def test_the_table_of_problems_is_understood() -> None:
     assert not isinstance(read, tuple)
     assert read != shipped_problems()
     assert read.keys() == shipped_problems().keys()
+
+
+def test_the_routes_of_replies_are_understood() -> None:
+    name = "fitconnect-replies.toml"
+    read = parse_routes(ConfigFile(file=name, raw=FILE_OF[name].encode()))
+
+    assert read == replace(shipped_routes(), is_confirmed=True)
 
 
 def test_the_sandboxes_source_is_one() -> None:
