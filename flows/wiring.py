@@ -170,7 +170,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def work_once(settings: Settings | None = None) -> int:
-    """Do what is due now, and end; how often a case was leased."""
+    """Look into every source, do what is due, and end; how often a case was leased."""
     async with (
         open_workplace(settings or read_settings()) as place,
         Incarnation(place, NoEngine()) as incarnation,
@@ -226,9 +226,15 @@ class Incarnation:
             await asyncio.gather(told, house, sources, return_exceptions=True)
 
     async def run_until_idle(self) -> int:
-        """Do what is due, then give the lease back."""
+        """Fetch, do what is due, answer; then give everything back."""
+        poller = self._poller(Duties(self._place.stores.database, self._id))
         worker = self._worker()
-        done = await worker.run_until_idle()
+        try:
+            await poller.look()
+            done = await worker.run_until_idle()
+            await poller.answer()
+        finally:
+            await poller.leave()
         self._over.set()
         await worker.run(self._over)
         return done

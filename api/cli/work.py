@@ -18,7 +18,10 @@ def work(
         typer.Option("--without-prefect", help="Show runs nowhere, just work."),
     ] = False,
     once: Annotated[
-        bool, typer.Option("--once", help="Do what is due now, then end.")
+        bool,
+        typer.Option(
+            "--once", help="Look into every source, do what is due, then end."
+        ),
     ] = False,
     slots: Annotated[
         int, typer.Option(help="Cases worked on at once; else AMTSWEG_SLOTS, 64.")

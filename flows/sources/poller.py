@@ -51,17 +51,30 @@ class Poller:
                 await self._nudges.wait(_TICK_SECONDS)
         finally:
             told.cancel()
-            await asyncio.gather(
-                *(watch.stop() for watch in self._watches.values()),
-                return_exceptions=True,
-            )
+            await self.leave()
+
+    async def look(self) -> None:
+        """Once into every source that no other worker looks after.
+
+        Raises DatabaseAway; so does ``answer``.
+        """
+        await self._tell_broken()
+        await asyncio.gather(*(watch.once() for watch in self._watches.values()))
+
+    async def answer(self) -> None:
+        """Send what has been ordered since; for other workers' sources they do it."""
+        await self._heed_nudges()
+        await asyncio.gather(*(watch.answer() for watch in self._watches.values()))
+
+    async def leave(self) -> None:
+        """Break off, and let every source go."""
+        await asyncio.gather(
+            *(watch.stop() for watch in self._watches.values()),
+            return_exceptions=True,
+        )
 
     async def _tick(self) -> None:
-        while self._broken:
-            source, code = self._broken[-1]
-            _log.error("source_not_built", source=source.id, code=code)
-            await self._states.polled(source.tenant, source.id, code=code)
-            self._broken.pop()
+        await self._tell_broken()
         now = asyncio.get_running_loop().time()
         if now - self._read_at >= _TICK_SECONDS:
             self._read_at = now
@@ -69,11 +82,21 @@ class Poller:
                 watch = self._watches.get(SourceId(name))
                 if watch is not None and watch.source.tenant == tenant:
                     watch.wanted()
+        await self._heed_nudges()
+        for watch in self._watches.values():
+            await watch.tick()
+
+    async def _tell_broken(self) -> None:
+        while self._broken:
+            source, code = self._broken[-1]
+            _log.error("source_not_built", source=source.id, code=code)
+            await self._states.polled(source.tenant, source.id, code=code)
+            self._broken.pop()
+
+    async def _heed_nudges(self) -> None:
         for nudged in self._nudges.take():
             if nudged in self._watches:
                 await self._nudge(self._watches[nudged])
-        for watch in self._watches.values():
-            await watch.tick()
 
     async def _nudge(self, watch: SourceWatch) -> None:
         watch.owes()

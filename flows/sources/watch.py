@@ -94,6 +94,28 @@ class SourceWatch:
         elif self._owes and "send" not in self._work and self._away_for is None:
             self._begin("send", self._send)
 
+    async def once(self) -> None:
+        """One look, to its end; none where another worker looks after the source.
+
+        Raises DatabaseAway.
+        """
+        self._is_wanted = True
+        if await self._claim():
+            await self._through("look", self._look)
+
+    async def answer(self) -> None:
+        """Send what has been ordered since. Raises DatabaseAway."""
+        if self._owes and self._away_for is None and await self._claim():
+            await self._through("send", self._send)
+
+    async def _through(self, name: str, do: Callable[[], Awaitable[str]]) -> None:
+        """To its end, and hold the source until then."""
+        self._begin(name, do)
+        while name in self._work:
+            await asyncio.wait([self._work[name]], timeout=self._hold / 4)
+            if name in self._work:
+                await self._claim()
+
     async def stop(self) -> None:
         """Break off; what was begun is found by whoever comes next."""
         tasks = list(self._work.values())

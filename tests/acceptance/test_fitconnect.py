@@ -63,6 +63,21 @@ async def test_a_submission_becomes_a_closed_case_and_an_accept_in_the_log(
         assert told["where"].startswith("Angenommen")
 
 
+async def test_a_single_pass_fetches_works_answers_and_ends(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_office(tmp_path, database_url, monkeypatch) as post:
+        await post.sender.send()
+
+        said = await post.line("work", "--once", "--without-prefect")
+
+        assert said.code == 0, said.err
+        assert "Nothing is due any more." in said.err
+        await post.sandbox.expect(accepted=1)
+        [case] = await post.cases()
+        assert isinstance(case.state, Closed)
+
+
 async def test_what_was_swapped_on_the_way_is_rejected_with_a_problem(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
