@@ -218,12 +218,9 @@ async def test_keys_are_made_for_the_algorithms_of_their_source(
     ]
     assert same.code == 1
     assert "keeps the algorithm" in same.err
-    waiting = folder.waiting()
-    assert waiting is not None
-    assert waiting.decryption.kid == rotated.json["decryption_kid"]
-    assert (waiting.decryption.algorithm, waiting.signing.algorithm) == (
-        *("RSA-OAEP-512", "PS256"),
-    )
+    assert rotated.json["made"] is True
+    algorithms = [jwk["alg"] for jwk in folder.published()]
+    assert algorithms == ["RSA-OAEP-256", "PS512", "RSA-OAEP-512", "PS256"]
     assert refused.code == 2
     assert "bauamt.toml:19" in refused.err
 
