@@ -26,7 +26,6 @@ WINDOW: Final = timedelta(minutes=5)
 MOST_BYTES: Final = 1 * MIB
 _MOST_ENTRIES: Final = 10_000
 _SECONDS: Final = re.compile(r"[0-9]{1,11}", re.ASCII)
-_PREFIX: Final = "https://schema.fitko.de/fit-connect/submission-api/callbacks/"
 
 
 class CallbackRefused(SenderMustCorrect):
@@ -104,19 +103,6 @@ def read_callback(body: bytes) -> Callback:
     )
 
 
-def callback_body(callback: Callback) -> bytes:
-    """As the service sends it. For the sandbox."""
-    name = "replies" if callback.kind is CallbackKind.NEW_REPLIES else "submissions"
-    entries = [_written(one) for one in callback.entries]
-    deprecated = (
-        {"submissionIds": [one.submission for one in callback.entries]}
-        if callback.kind is CallbackKind.NEW_SUBMISSIONS
-        else {}
-    )
-    value = {"type": _PREFIX + callback.kind.value, **deprecated, name: entries}
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
 def _mac(secret: str, timestamp: str, body: bytes) -> str:
     signed = timestamp.encode() + b"." + body
     # Bytes of an environment variable that are no UTF-8 stay what they are.
@@ -142,13 +128,3 @@ def _entry(one: Mapping[str, object]) -> CallbackEntry:
 def _id(one: Mapping[str, object], name: str) -> str:
     value = one.get(name)
     return value.lower() if isinstance(value, str) and is_uuid(value) else ""
-
-
-def _written(entry: CallbackEntry) -> dict[str, str]:
-    ids = {
-        "destinationId": entry.destination,
-        "submissionId": entry.submission,
-        "caseId": entry.case,
-        "replyId": entry.reply,
-    }
-    return {name: id_ for name, id_ in ids.items() if id_}

@@ -35,11 +35,6 @@ class CertificateFault(Enum):
         """For whoever owns the key."""
         return _REMEDIES[self]
 
-    @property
-    def code(self) -> str:
-        """For logs and deliveries."""
-        return f"E-FIT-CERTIFICATE-{self.name.replace('_', '-')}"
-
 
 _REMEDIES = {
     CertificateFault.ABSENT: "Import one with `amtsweg fitconnect import-p12`.",

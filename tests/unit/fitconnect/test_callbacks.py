@@ -15,7 +15,6 @@ from adapters.fitconnect.callbacks import (
     CallbackEntry,
     CallbackKind,
     CallbackRefused,
-    callback_body,
     read_callback,
     sign_callback,
     verify_callback,
@@ -49,12 +48,6 @@ def test_the_documented_example_is_believed() -> None:
 
 def test_we_sign_as_the_documented_example() -> None:
     assert sign_callback(SECRET, BODY, at=AT) == HEADERS
-
-
-def test_we_write_the_documented_example() -> None:
-    callback = Callback(kind=CallbackKind.NEW_SUBMISSIONS, entries=(ENTRY,))
-
-    assert callback_body(callback) == BODY
 
 
 @pytest.mark.parametrize("seconds", [-300, 300])
