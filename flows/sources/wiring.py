@@ -78,28 +78,12 @@ def channel_duties(
     outboxes: Outboxes,
     inboxes: ConfiguredInboxes,
 ) -> tuple[Duty, ...]:
-    """Following what was delivered, its replies, the watch over what has no answer."""
-    destinations = configuration.destinations
-    following = Following(
-        destinations,
-        FollowPorts(
-            outboxes=outboxes,
-            store=TransmissionStore(stores.database),
-            states=SourceStates(stores.database),
-            clock=stores.clock,
-        ),
+    """Following what was delivered, replies, the watch over what has no answer."""
+    following = _following(stores, configuration, outboxes)
+    replies = _replies(stores, configuration, outboxes)
+    sent = SentReplies(
+        configuration.sources, inboxes, ReplyStore(stores.database), stores.clock
     )
-    store = ReplyStore(stores.database)
-    replies = ReplyWatch(
-        destinations,
-        ReplyPorts(
-            outboxes=outboxes,
-            store=store,
-            states=SourceStates(stores.database),
-            clock=stores.clock,
-        ),
-    )
-    sent = SentReplies(configuration.sources, inboxes, store, stores.clock)
     deadlines = Deadlines(stores.database)
 
     async def watch() -> None:
@@ -115,3 +99,27 @@ def channel_duties(
     if sent.watches_any:
         duties.append(Duty(name="sent replies", every=_SENT_SECONDS, do=sent.look))
     return tuple(duties)
+
+
+def _following(
+    stores: Stores, configuration: Configuration, outboxes: Outboxes
+) -> Following:
+    ports = FollowPorts(
+        outboxes=outboxes,
+        store=TransmissionStore(stores.database),
+        states=SourceStates(stores.database),
+        clock=stores.clock,
+    )
+    return Following(configuration.destinations, ports)
+
+
+def _replies(
+    stores: Stores, configuration: Configuration, outboxes: Outboxes
+) -> ReplyWatch:
+    ports = ReplyPorts(
+        outboxes=outboxes,
+        store=ReplyStore(stores.database),
+        states=SourceStates(stores.database),
+        clock=stores.clock,
+    )
+    return ReplyWatch(configuration.destinations, ports)

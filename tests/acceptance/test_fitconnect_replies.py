@@ -93,12 +93,29 @@ async def test_what_came_over_fitconnect_is_answered_once(
         [attached] = json.loads(metadata)["contentStructure"]["attachments"]
         assert attached["filename"] == extra.name
         assert attached["mimeType"] == "application/pdf"
+
+
+async def test_what_became_of_our_reply_is_seen_by_a_worker(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(tmp_path / "fit", switches=Switches(replies=True)) as here:
+        line = open_post_office(tmp_path, sqlite_url, here.sandbox, monkeypatch)
+        post = PostOffice(line=line, sandbox=here.sandbox, sender=here.sender)
+        await asked(post)
+        [case] = await post.cases()
+        switch_on(line, f"sources/{POST}.toml", "replies = true")
+        answer = tmp_path / "antwort.json"
+        answer.write_bytes(ANSWER)
+        command = ("fitconnect", "reply", case.number, str(answer), "--json")
+        reply = (await line(*command)).json["reply"]
+
         [waits] = await ours_of(line, case.number)
         accepted = await here.sender.http.put(f"/replies/{reply}/accept", json={})
         assert accepted.is_success
         async with post.working():
             await until(lambda: is_told(line, reply, "angenommen am"), seconds=30)
         [kept] = await ours_of(line, case.number)
+
         assert (waits["state"], waits["delivery"]) == ("waiting", None)
         assert (kept["reply"], kept["state"]) == (reply, "accepted")
 
@@ -195,12 +212,7 @@ async def test_a_worker_notices_a_reply_as_soon_as_it_is_called(
         post = PostOffice(line=line, sandbox=here.sandbox, sender=here.sender)
         answerer = answerer_of(here.sandbox)
         async with door_of() as address, post.working():
-            await here.sandbox.tell(
-                callback={
-                    "url": f"{address}/api/v1/callbacks/fitconnect/{FACHVERFAHREN}",
-                    "client_id": here.sandbox.sender.client_id,
-                }
-            )
+            await call(here, address)
             await until(lambda: looked_into(line), seconds=30)
             sent = await answerer.send(announced, drafted())
             await until(lambda: alarmed(line, {REPLY_WAITS}), seconds=30)
@@ -215,8 +227,7 @@ async def test_a_worker_notices_a_reply_as_soon_as_it_is_called(
         [over] = (await line("fitconnect", "trace", sent.reply, "--json")).json
 
         command = f"amtsweg fitconnect replies {number} --save FOLDER --accept"
-        assert command in shown
-        for words in ("waiting", "day 3 in 2 d"):
+        for words in ("waiting", "day 3 in 2 d", command):
             assert words in shown
         assert command in told
         for words in (
@@ -231,6 +242,13 @@ async def test_a_worker_notices_a_reply_as_soon_as_it_is_called(
         kinds = [one["kind"] for one in over["proved"]]
         verbs = ("create", "submit", "notify", "accept")
         assert kinds == [f"{verb}-reply" for verb in verbs]
+
+
+async def call(here: Town, address: str) -> None:
+    """The sandbox tells the door of whatever is new for the sender."""
+    url = f"{address}/api/v1/callbacks/fitconnect/{FACHVERFAHREN}"
+    client = here.sandbox.sender.client_id
+    await here.sandbox.tell(callback={"url": url, "client_id": client})
 
 
 async def looked_into(line: CommandLine) -> bool:

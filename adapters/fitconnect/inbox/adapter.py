@@ -80,19 +80,13 @@ class FitConnectInbox:
             meanings=shipped_meanings() if meanings is None else meanings,
             problems=shipped_problems() if problems is None else problems,
         )
+        self._routes = shipped_routes() if routes is None else routes
         self._client = FitConnectClient(
             source.environment,
             source.credentials,
             surroundings,
             transport=transport,
             pause=pause,
-        )
-        self._logbook = Logbook(
-            client=self._client,
-            destination=source.destination,
-            routes=shipped_routes() if routes is None else routes,
-            clock=surroundings.clock,
-            clock_skew=source.clock_skew,
         )
         self._cupboard = Cupboard(source, surroundings)
         self._card = CardIndex(self._client, source.destination, surroundings)
@@ -104,7 +98,14 @@ class FitConnectInbox:
         return self._source.replies
 
     async def sent_reply(self, listed: ListedReply) -> SeenReply:
-        return await self._logbook.seen(listed)
+        logbook = Logbook(
+            client=self._client,
+            destination=self._source.destination,
+            routes=self._routes,
+            clock=self._surroundings.clock,
+            clock_skew=self._source.clock_skew,
+        )
+        return await logbook.seen(listed)
 
     async def listing(self) -> tuple[Announced, ...]:
         most = self._source.environment.transfer_deadline.total_seconds()

@@ -75,13 +75,11 @@ class FitConnectOutbox:
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """``mapping`` is today's, for checks; ``routes`` the operator's, where changed.
-
-        ``transport`` and ``pause`` are for tests.
-        """
+        """``mapping`` is today's, for checks; ``transport`` and ``pause`` for tests."""
         self._deadline = connection.environment.deadline.total_seconds()
         self._transfer = connection.environment.transfer_deadline
         self._surroundings = surroundings
+        self._routes = shipped_routes() if routes is None else routes
         self._today = mapping
         self._mappings: list[tuple[Mapping[str, Setting], FitConnectMapping]] = []
         self._turns: WeakValueDictionary[DeliveryId, asyncio.Lock] = (
@@ -106,13 +104,6 @@ class FitConnectOutbox:
             clock=clock,
             read_secret=surroundings.secrets.read,
             pause=pause,
-        )
-
-        self._lookout = Lookout(
-            client=self._client,
-            routes=shipped_routes() if routes is None else routes,
-            notes=surroundings.notes,
-            clock=clock,
         )
 
     @property
@@ -191,10 +182,10 @@ class FitConnectOutbox:
         return self._house.connection.replies
 
     async def replies(self) -> tuple[ListedReply, ...]:
-        return await self._lookout.listed()
+        return await self._lookout().listed()
 
     async def reply(self, delivery: DeliveryId, listed: ListedReply) -> SeenReply:
-        return await self._lookout.seen(delivery, listed)
+        return await self._lookout().seen(delivery, listed)
 
     async def check(self) -> tuple[Finding, ...]:
         """Credentials, destination, what it takes, key and certificate."""
@@ -240,6 +231,14 @@ class FitConnectOutbox:
 
     async def _proof(self, sent: Announcement | Begun) -> Proof:
         return await read_proof(self._client, sent, self._surroundings.clock)
+
+    def _lookout(self) -> Lookout:
+        return Lookout(
+            client=self._client,
+            routes=self._routes,
+            notes=self._surroundings.notes,
+            clock=self._surroundings.clock,
+        )
 
     def _mapping(self, mapping: Mapping[str, Setting]) -> FitConnectMapping | None:
         for known, parsed in self._mappings:
