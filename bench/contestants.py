@@ -7,28 +7,12 @@ from typing import Final
 
 import asyncpg
 
+from bench.district import configure
 from bench.stage import TOKEN, Stage, free_port, listens
 from tests.counterparts.postgres import as_asyncpg
 
 _AMTSWEG: Final = ["-m", "api.cli"]
 _WITHOUT_PREFECT: Final = "engine without Prefect"
-_INSTALLATION: Final = """tenant = "standard"
-name = "Kreis Messung"
-mode = "trial"
-[defaults]
-deadline = "30d"
-retention_class = "10-jahre"
-[offices.wohngeld]
-name = "Wohngeldbehörde"
-"""
-_SERVICE: Final = """leika = "99107023017000"
-name = "Wohngeld"
-office = "wohngeld"
-process = "standard"
-destinations = ["fachverfahren"]
-[check]
-unknown = "accept"
-"""
 _DESTINATION: Final = """id = "fachverfahren"
 name = "Fachverfahren"
 adapter = "http"
@@ -114,14 +98,8 @@ def _environment(
     stage: Stage, specialist: int, door: int, prefect: str
 ) -> Mapping[str, str]:
     config = stage.folder / "config"
-    files = {
-        "installation.toml": _INSTALLATION,
-        "services/wohngeld.toml": _SERVICE,
-        "destinations/fachverfahren.toml": _DESTINATION.format(port=specialist),
-    }
-    for name, text in files.items():
-        (config / name).parent.mkdir(parents=True, exist_ok=True)
-        (config / name).write_text(text, encoding="utf-8")
+    place = {"destinations/fachverfahren.toml": _DESTINATION.format(port=specialist)}
+    configure(config, "fachverfahren", place)
     return {
         "AMTSWEG_HOME": str(stage.folder / "home"),
         "AMTSWEG_CONFIG": str(config),

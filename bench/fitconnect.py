@@ -18,6 +18,7 @@ from typing import Final
 
 import asyncpg
 
+from bench.district import configure
 from bench.fitconnect_load import SCHEMA, Access
 from bench.fitconnect_shares import shares
 from bench.measure import last_line, median, say, table
@@ -26,23 +27,6 @@ from tests.counterparts.fitconnect import furnish
 from tests.counterparts.postgres import as_asyncpg
 
 _MAILBOXES: Final = 50
-_INSTALLATION: Final = """tenant = "standard"
-name = "Kreis Messung"
-mode = "trial"
-[defaults]
-deadline = "30d"
-retention_class = "10-jahre"
-[offices.wohngeld]
-name = "Wohngeldbehörde"
-"""
-_SERVICE: Final = """leika = "99107023017000"
-name = "Wohngeld"
-office = "wohngeld"
-process = "standard"
-destinations = ["hinaus"]
-[check]
-unknown = "accept"
-"""
 _CONNECTION: Final = """[connection]
 token_url = "{token_url}"
 submission_url = "{base_url}"
@@ -54,31 +38,28 @@ _POLL_EVERY: Final = 60
 _ROUNDS: Final = 3
 
 
-def configure(folder: Path, access: Access, mailboxes: list[str]) -> None:
-    """One way out to the first destination; sources for the others."""
-    for name in ("services", "destinations", "sources"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+def settle_down(folder: Path, access: Access, mailboxes: list[str]) -> None:
+    """Sources for the mailboxes, and a way out to the first of the others."""
     for old in (folder / "sources").glob("*.toml"):
         old.unlink()
-    (folder / "installation.toml").write_text(_INSTALLATION)
-    (folder / "services" / "wohngeld.toml").write_text(_SERVICE)
-    way_out = (
-        'id = "hinaus"\nname = "Hinaus"\nadapter = "fitconnect"\n'
-        f'[mapping]\ndestination = "{access.destinations[0]}"\nschema = "{SCHEMA}"\n'
-    )
-    (folder / "destinations" / "hinaus.toml").write_text(
-        way_out + _connection(access, "sender")
-    )
-    for number, destination in enumerate(mailboxes):
-        decryption, signing = access.key_files(destination)
-        mailbox = (
+    there = next(one for one in access.destinations if one not in mailboxes)
+    places = {
+        "destinations/hinaus.toml": (
+            'id = "hinaus"\nname = "Hinaus"\nadapter = "fitconnect"\n'
+            f'[mapping]\ndestination = "{there}"\nschema = "{SCHEMA}"\n'
+            + _connection(access, "sender")
+        )
+    }
+    for number, mailbox in enumerate(mailboxes):
+        decryption, signing = access.key_files(mailbox)
+        places[f"sources/post-{number}.toml"] = (
             f'id = "post-{number}"\nname = "Post {number}"\nadapter = "fitconnect"\n'
             f"poll_every = {_POLL_EVERY}\n"
             + _connection(access, "subscriber")
-            + f'destination = "{destination}"\n'
+            + f'destination = "{mailbox}"\n'
             f'decryption_keys = ["file:{decryption}"]\nsigning_key = "file:{signing}"\n'
         )
-        (folder / "sources" / f"post-{number}.toml").write_text(mailbox)
+    configure(folder, "hinaus", places)
 
 
 def _connection(access: Access, role: str) -> str:
@@ -118,7 +99,7 @@ class Contest:
 
     def ours(self, what: str, count: int, mailboxes: list[str]) -> float:
         """CPU seconds."""
-        configure(self._folder / "config", self.access, mailboxes)
+        settle_down(self._folder / "config", self.access, mailboxes)
         return self._run("bench.fitconnect_ours", what, str(count))
 
     def bare(self, what: str, count: int, destination: str) -> float:
@@ -192,8 +173,9 @@ def measure(*, quick: bool) -> dict[str, float]:
             rounds.note("receive", contest.ours("receive", count, [second]))
             rounds.note("bare receive", contest.bare("receive", count, first))
         idle = contest.ours("idle", seconds, others) / seconds
-        for what in ("send", "receive"):
-            where = contest.shares(what, count // 5, [first])
+        # Ours sends to the first, and receives there what it has sent.
+        for what, mailbox in (("send", second), ("receive", first)):
+            where = contest.shares(what, count // 5, [mailbox])
             table(
                 f"Where the event loop's part of {what} goes (RSA is in threads)",
                 [("", "share"), *where],
