@@ -32,6 +32,8 @@ async def archive(work: CaseWork, step: StepName) -> StepResult:
     about = {
         "case": case.id,
         "number": case.number,
+        # Two tenants may offer the same service, and packages outlive the database.
+        "tenant": case.tenant,
         "service": case.service,
         "received": case.received_at.isoformat(),
         "retention_class": work.plan.retention_class,

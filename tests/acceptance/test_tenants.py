@@ -103,6 +103,14 @@ async def test_what_comes_for_each_goes_its_own_way(
         ]
         assert sorted(made) == [(TOWN, STADTVERFAHREN), (DEFAULT_TENANT, FACHVERFAHREN)]
         [case] = await SqlCases(house.database).list(TOWN_SCOPE)
+        packages = [
+            json.loads(path.read_text(encoding="utf-8"))["about"]
+            for path in (line.home / "archive").rglob("manifest.json")
+        ]
+        assert sorted((one["tenant"], one["number"]) for one in packages) == [
+            (TOWN, case.number),
+            (DEFAULT_TENANT, ours[0]),
+        ]
         assert (case.office, case.service) == ("buergeramt", WOHNGELD)
 
 
