@@ -98,22 +98,32 @@ def settle(
         case DeliveryFailed(kind=FailureKind.OURS, code=code):
             return _ours(leased, end, destination, (code, now))
         case DeliveryFailed(code=code):
-            # The counterpart looked at it and will not have it: repeating is noise.
-            return Settlement(
-                attempt="failed",
-                delivery="dead",
-                code=code,
-                destination=destination,
-                state=_dead(end.destination, code, now),
-                then=Rest(),
-                own_failures=leased.own_failures + 1,
-                aside=(DeliveryGivenUp(destination=end.destination, code=code),),
-            )
+            return _refused(leased, end, destination, (code, now))
         case OutcomeUnknown(code=code) if code in UNPROVABLE:
             return _unprovable(leased, end, destination, (code, now))
         case OutcomeUnknown(code=code):
             return _away(leased, end, destination, (code, False, now))
     assert_never(end.outcome)
+
+
+def _refused(
+    leased: LeasedCase,
+    end: AttemptEnd,
+    destination: DestinationState,
+    what: tuple[str, datetime],
+) -> Settlement:
+    """The counterpart looked at it and will not have it: repeating is noise."""
+    code, now = what
+    return Settlement(
+        attempt="failed",
+        delivery="dead",
+        code=code,
+        destination=destination,
+        state=_dead(end.destination, code, now),
+        then=Rest(),
+        own_failures=leased.own_failures + 1,
+        aside=(DeliveryGivenUp(destination=end.destination, code=code),),
+    )
 
 
 def _ours(

@@ -179,18 +179,8 @@ def _where_it_went(went: Went) -> tuple[str, str]:
         where = f"Dort abgelehnt{since} oder gelöscht; hier wurde darüber entschieden."
         return where, f"Was daraus wurde, zeigt `amtsweg case show {went.number}`."
     match went.stage:
-        case None if went.code in UNPROVABLE:
-            return (
-                f"An {to} zugestellt; das Protokoll dort ist nicht mehr zu finden.",
-                "Der Empfänger weiß, ob er den Antrag hat; was dazu eingetragen wurde, "
-                f"zeigt `amtsweg case show {went.number}`.",
-            )
         case None:
-            trouble = f" Zuletzt: {went.code}." if went.code else ""
-            return (
-                f"An {to} zugestellt; das Protokoll wurde noch nicht gelesen.{trouble}",
-                f"{_BY_ITSELF} Hält es an: `amtsweg destination check {to}`.",
-            )
+            return _without_log(went)
         case Stage.ANNOUNCED:
             return "Angekündigt, aber nicht abgeschickt.", _BY_ITSELF
         case Stage.SUBMITTED | Stage.NOTIFIED:
@@ -214,6 +204,21 @@ def _where_it_went(went: Went) -> tuple[str, str]:
             )
         case _:
             assert_never(went.stage)
+
+
+def _without_log(went: Went) -> tuple[str, str]:
+    to = went.destination
+    if went.code in UNPROVABLE:
+        return (
+            f"An {to} zugestellt; das Protokoll dort ist nicht mehr zu finden.",
+            "Der Empfänger weiß, ob er den Antrag hat; was dazu eingetragen wurde, "
+            f"zeigt `amtsweg case show {went.number}`.",
+        )
+    trouble = f" Zuletzt: {went.code}." if went.code else ""
+    return (
+        f"An {to} zugestellt; das Protokoll wurde noch nicht gelesen.{trouble}",
+        f"{_BY_ITSELF} Hält es an: `amtsweg destination check {to}`.",
+    )
 
 
 def _answered(came: Came) -> Standing:
