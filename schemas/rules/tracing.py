@@ -172,7 +172,6 @@ def standing_of_went(went: Went, now: datetime) -> Standing:
 
 
 def _where_it_went(went: Went) -> tuple[str, str]:
-    to = went.destination
     replay = f"`amtsweg delivery replay --case {went.number} --reason …`."
     if went.is_settled:
         since = _date(_when(went.events, "reject-submission"))
@@ -209,10 +208,13 @@ def _where_it_went(went: Went) -> tuple[str, str]:
 def _without_log(went: Went) -> tuple[str, str]:
     to = went.destination
     if went.code in UNPROVABLE:
+        advice = (
+            "Der Empfänger weiß, ob er den Antrag hat; was dazu eingetragen wurde, "
+            f"zeigt `amtsweg case show {went.number}`."
+        )
         return (
             f"An {to} zugestellt; das Protokoll dort ist nicht mehr zu finden.",
-            "Der Empfänger weiß, ob er den Antrag hat; was dazu eingetragen wurde, "
-            f"zeigt `amtsweg case show {went.number}`.",
+            advice,
         )
     trouble = f" Zuletzt: {went.code}." if went.code else ""
     return (
