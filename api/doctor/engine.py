@@ -119,13 +119,11 @@ async def used_keys(database: Database, there: frozenset[str]) -> tuple[Result, 
 
 
 async def _replies(database: Database, scope: Scope) -> tuple[Result, ...]:
-    async with database.read() as connection:
-        now = await database.now(connection)
     return tuple(
         doubtful(
             f"reply {one.number}",
-            f"{one.place} has answered {(now - one.since).days} days ago, and nobody "
-            "has accepted it.",
+            f"{one.place} answered on {one.since.astimezone(BERLIN):%d.%m.%Y}, and "
+            "nobody has accepted it.",
             f"`{what_to_do(one.number)}`",
         )
         for one in await ReplyStore(database).unanswered(scope)

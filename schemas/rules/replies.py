@@ -65,7 +65,7 @@ def _theirs(reply: Replied) -> tuple[str, str]:
             proved = reply.state is ReplyState.WAITING
             doubt = "" if proved else " Kein Ereignis beweist, was abgeschickt wurde."
             return (
-                f"Der Empfänger hat geantwortet; angenommen ist es nicht.{doubt}",
+                f"Der Empfänger hat geantwortet; noch ist es nicht angenommen.{doubt}",
                 f"`{what_to_do(reply.number)}` speichert sie und nimmt sie an.",
             )
         case ReplyState.ACCEPTED:
