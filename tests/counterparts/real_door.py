@@ -21,7 +21,7 @@ from storage.migrate import upgrade_async
 from storage.tokens import SqlTokens
 from storage.vault.keys import KeyRing
 from storage.vault.local import LocalVault
-from tests.fakes.doorstep import CONFIGURATION, SNAPSHOTS, TOKEN, sender_token
+from tests.fakes.doorstep import CONFIGURATION, TOKEN, glass_snapshots, sender_token
 
 VAULT = "vault"
 
@@ -42,7 +42,7 @@ async def real_door(url: str, home: Path) -> AsyncIterator[Door]:
             tokens=tokens,
             vault=LocalVault(home / VAULT, keys),
             configuration=CONFIGURATION,
-            snapshots=SNAPSHOTS,
+            snapshots=glass_snapshots(CONFIGURATION),
             clock=clock,
             random_bytes=os.urandom,
             wake=lambda: None,

@@ -13,7 +13,14 @@ from api.app import create_app
 from api.callbacks import Callbacks
 from api.door import Door
 from api.intake.limits import DoorLimits
-from schemas.ids import OfficeId, SenderId, ServiceKey, SnapshotHash, StepName
+from schemas.ids import (
+    OfficeId,
+    SenderId,
+    ServiceId,
+    ServiceKey,
+    SnapshotHash,
+    StepName,
+)
 from schemas.scope import DEFAULT_TENANT
 from schemas.services import Configuration, Order, Service, Snapshot
 from storage.ports import SenderToken
@@ -67,6 +74,16 @@ SERVICES = {
 CONFIGURATION = Configuration(services=SERVICES, destinations={})
 
 
+def glass_snapshots(configuration: Configuration) -> dict[ServiceId, Snapshot]:
+    """One of each service, in which nothing stands."""
+    return {
+        (tenant, key): Snapshot(
+            hash=SnapshotHash(f"{key}{tenant}".ljust(64, "0")), body=b"{}"
+        )
+        for tenant, key in configuration.services
+    }
+
+
 @dataclass
 class Doorstep:
     """The fakes behind a door, and what came of knocking."""
@@ -92,12 +109,7 @@ class Doorstep:
             tokens=self.tokens,
             vault=self.vault,
             configuration=self.configuration,
-            snapshots={
-                (tenant, key): Snapshot(
-                    hash=SnapshotHash(f"{key}{tenant}".ljust(64, "0")), body=b"{}"
-                )
-                for tenant, key in self.configuration.services
-            },
+            snapshots=glass_snapshots(self.configuration),
             clock=self.clock,
             random_bytes=os.urandom,
             wake=self.wake,

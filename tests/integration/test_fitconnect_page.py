@@ -17,6 +17,7 @@ import pytest
 from adapters.fitconnect.keyring.folder import KeyFolder, KeyPair
 from adapters.fitconnect.keyring.making import with_self_signed
 from schemas.clock import local_day
+from storage.migrate import wanted_version
 from tests.architecture.checkout import ROOT
 from tests.command_line import run
 from tests.counterparts.fitconnect import furnish
@@ -135,7 +136,7 @@ def test_the_walk_ends_with_an_accepted_application_and_new_keys(
         assert "WRONG" not in after
         assert "submissions can be fetched" in after
         upgrade, worker = work.splitlines()
-        assert "0002" in reader.paste(upgrade)
+        assert wanted_version() in reader.paste(upgrade)
         with reader.terminal(worker, is_up=lambda: True):
             assert "accept-submission" in reader.paste(send)
             told = reader.paste(look)

@@ -7,6 +7,7 @@ import pytest
 from api.intake.headers import Headers, collect_headers
 from api.refusals import HeaderRepeated, ServiceForbidden, TokenMissing, TokenWrong
 from api.tokens import authenticate, authorize, new_token
+from schemas.scope import DEFAULT_TENANT
 from tests.fakes.door import MemoryTokens
 from tests.fakes.doorstep import (
     HUNDESTEUER,
@@ -16,6 +17,8 @@ from tests.fakes.doorstep import (
     WOHNGELD,
     sender_token,
 )
+
+OFFERED = SERVICES[DEFAULT_TENANT, WOHNGELD]
 
 
 async def known_tokens() -> MemoryTokens:
@@ -81,7 +84,7 @@ async def test_two_tokens_are_refused() -> None:
 
 
 def test_a_token_without_a_list_may_everything() -> None:
-    authorize(sender_token(), SERVICES[WOHNGELD])
+    authorize(sender_token(), OFFERED)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_a_token_without_a_list_may_everything() -> None:
 )
 def test_a_token_with_a_list_may_only_that(allowed: dict[str, frozenset[str]]) -> None:
     with pytest.raises(ServiceForbidden):
-        authorize(sender_token(**allowed), SERVICES[WOHNGELD])
+        authorize(sender_token(**allowed), OFFERED)
 
 
 def test_a_token_for_this_office_and_service_may() -> None:
@@ -103,4 +106,4 @@ def test_a_token_for_this_office_and_service_may() -> None:
         offices=frozenset({"wohngeld"}), services=frozenset({WOHNGELD})
     )
 
-    authorize(token, SERVICES[WOHNGELD])
+    authorize(token, OFFERED)
