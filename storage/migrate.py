@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from schemas.errors import DatabaseAway, DatabaseNewer, DatabaseOutdated
 from storage.database import Database
@@ -39,6 +39,8 @@ async def upgrade_async(url: str) -> None:
     """The same, from within an event loop. Raises DatabaseAway."""
     engine = create_async_engine(url)
     try:
+        if engine.dialect.name == "sqlite":
+            await _keep_a_log(engine)
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
     except (OperationalError, OSError) as error:
@@ -82,6 +84,15 @@ def _upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+async def _keep_a_log(engine: AsyncEngine) -> None:
+    """The file remembers it; of two who set it while opening, one would find it locked.
+
+    SQLite lets nobody wait for this change who has begun to read.
+    """
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _revision(connection: Connection) -> str | None:

@@ -110,3 +110,10 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> No
         await fail()
 
     assert await notes(database) == []
+
+
+def test_a_migrated_file_keeps_its_log_already_when_many_open_it(path: Path) -> None:
+    # Whoever had to set this first could find the file locked by who does the same.
+    read_and_write_version = path.read_bytes()[18:20]
+
+    assert read_and_write_version == b"\x02\x02"
