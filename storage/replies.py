@@ -98,6 +98,8 @@ class ReplyStore:
                     TRANSMISSIONS.c.tenant_id == tenant,
                     TRANSMISSIONS.c.destination == destination,
                     TRANSMISSIONS.c.channel_case.in_(cases),
+                    # Not known of every delivery; a reply that names none is nobody's.
+                    TRANSMISSIONS.c.channel_case != "",
                 )
             )
             return {row.channel_case: DeliveryId(row.delivery_id) for row in rows}

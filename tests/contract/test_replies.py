@@ -59,6 +59,13 @@ async def test_only_cases_of_ours_are_found_there(home: House) -> None:
     assert not await store_of.belonging(DEFAULT_TENANT, FACHVERFAHREN, ())
 
 
+async def test_a_reply_without_a_case_belongs_to_no_delivery(home: House) -> None:
+    delivery = await delivered(home)
+    await store(home).put_off(delivery, "E-FIT-LOG-GONE", None)
+
+    assert not await replies(home).belonging(DEFAULT_TENANT, FACHVERFAHREN, {""})
+
+
 async def test_a_reply_is_kept_with_its_case_and_its_proof(
     home: House, clock: TestClock
 ) -> None:
