@@ -8,6 +8,7 @@ from api.cli.house import House
 from api.cli.output import Json, local, note, say, say_json, say_table, stamp
 from schemas.errors import ConfigurationInvalid, UnknownSource
 from schemas.ids import SourceId
+from schemas.replies import PLACE
 from schemas.sources import Source
 from storage.deadlines import Deadlines
 from storage.source_states import SourceState, SourceStates, subject_of
@@ -96,8 +97,9 @@ async def _rows(house: House) -> tuple[Row, ...]:
     states = {
         one.source: one
         for one in await SourceStates(house.database).all(house.scope)
-        # What destinations are wished for stands there, too.
-        if one.polled_at is not None or one.source in configured
+        # What destinations are wished for stands there, too, and their replies.
+        if (one.polled_at is not None and not one.source.startswith(PLACE))
+        or one.source in configured
     }
     owed = await Deadlines(house.database).unanswered(house.scope)
     wrong = await open_disturbances(house.database, house.scope)

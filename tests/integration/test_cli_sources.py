@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from flows.wiring import work
-from schemas.ids import SourceId
+from schemas.ids import DestinationId, SourceId
+from schemas.replies import reply_place
 from storage.settings import read_settings
 from storage.source_states import SourceStates
 from tests.command_line import CommandLine, install
@@ -56,6 +57,16 @@ async def test_what_waits_there_is_listed_with_why(amtsweg: CommandLine) -> None
     assert "E-SOURCE-SERVICE" in (await amtsweg("source", "list")).out
     doctor = await amtsweg("doctor")
     assert "2 submissions wait there" in doctor.out
+
+
+async def test_replies_to_a_destination_are_no_source(amtsweg: CommandLine) -> None:
+    async with amtsweg.house() as house:
+        place = reply_place(DestinationId("fachverfahren"))
+        await SourceStates(house.database).polled(SCOPE.tenant, place, pending=1)
+
+    listed = (await amtsweg("source", "list", "--json")).json
+
+    assert [one["id"] for one in listed] == ["post"]
 
 
 async def test_whoever_polls_hears_what_came_of_it(amtsweg: CommandLine) -> None:
