@@ -7,12 +7,14 @@ so a person fetches it, and this only says that one lies there.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
 
 from adapters.base import Replied
 from flows.ports import CrashPoint, Outboxes, nothing_happens
+from flows.sources.asking import ask_each
 from schemas.clock import Clock
 from schemas.errors import CounterpartAway, DatabaseAway, EngineError
 from schemas.ids import DeliveryId, DestinationId, TenantId
@@ -122,13 +124,13 @@ class ReplyWatch:
         store = self._ports.store
         ours = await store.belonging(tenant, name, {one.case for one in listed})
         known = {one.listed: one for one in await store.open(tenant, name)}
-        there = frozenset(listed)
-        for asked in _in_turn(there, ours, known):
-            await self._prove(name, outbox, asked)
-            self._ports.at("reply seen")
         before = self._strange.get(name, frozenset())
         strange = frozenset(one for one in listed if one.case not in ours)
         self._strange[name] = strange
+        await ask_each(
+            _in_turn(frozenset(listed), ours, known),
+            partial(self._prove, name, outbox),
+        )
         return not strange <= before
 
     async def _prove(self, name: DestinationId, outbox: Replied, asked: _Asked) -> None:
@@ -145,6 +147,7 @@ class ReplyWatch:
         )
         if asked.seen_at == _NEVER:
             _log.info("reply_seen", destination=name, state=state.value)
+        self._ports.at("reply seen")
 
     async def _tell(self, name: DestinationId, code: str) -> None:
         tenant, _ = self._watched[name]

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from adapters.base import Replying
+from flows.sources.asking import ask_each
 from flows.sources.inboxes import ConfiguredInboxes
 from schemas.clock import Clock
 from schemas.errors import CounterpartAway, DatabaseAway, EngineError
@@ -48,8 +50,8 @@ class SentReplies:
         """Ask about each that nobody has answered. Raises DatabaseAway."""
         for source, inbox in self._watched:
             try:
-                for known in await self._store.open(source.tenant, source.id):
-                    await self._prove(inbox, known)
+                known = await self._store.open(source.tenant, source.id)
+                await ask_each(known, partial(self._prove, inbox))
             except DatabaseAway:
                 raise
             except CounterpartAway:

@@ -42,6 +42,7 @@ class RepliedOutbox(MemoryOutbox):
         self.unlisted: dict[ListedReply, ReplyState] = {}
         self.failure: Exception | None = None
         self.broken: set[ListedReply] = set()
+        self.withheld: set[ListedReply] = set()
         self.lists = 0
         self.asked: list[ListedReply] = []
 
@@ -65,6 +66,8 @@ class RepliedOutbox(MemoryOutbox):
     async def reply(self, delivery: DeliveryId, listed: ListedReply) -> SeenReply:
         assert delivery
         self.asked.append(listed)
+        if listed in self.withheld:
+            raise CounterpartAway
         if listed in self.broken:
             raise NotProved
         return SeenReply(state=(self.there | self.unlisted)[listed])
@@ -254,6 +257,31 @@ async def test_one_that_does_not_verify_hides_no_other(database_url: str) -> Non
         assert known["r-1"].code == "E-FIT-LOG"
         assert known["r-2"].state is ReplyState.WAITING
         assert await scene.alarms() == {REPLY_WAITS}
+
+
+async def test_one_that_is_never_given_out_hides_no_other(database_url: str) -> None:
+    async with delivered(database_url) as scene:
+        scene.there.withheld.add(scene.there.answer("r-1"))
+        listed = scene.there.answer("r-2")
+        await scene.look()
+        alarms, known = await scene.alarms(), await scene.known()
+        scene.there.settle(listed, ReplyState.ACCEPTED)
+        await scene.look()
+
+        assert alarms == {REPLY_WAITS, CounterpartAway.code}
+        assert set(known) == {"r-2"}
+        assert await scene.alarms() == {CounterpartAway.code}
+
+
+async def test_when_several_are_not_given_out_the_rest_is_left_in_peace(
+    sqlite_url: str,
+) -> None:
+    async with delivered(sqlite_url) as scene:
+        for number in range(9):
+            scene.there.withheld.add(scene.there.answer(f"r-{number}"))
+        await scene.look()
+
+        assert len(scene.there.asked) == 3
 
 
 async def test_whoever_is_away_is_asked_again_soon_and_then_rarely(

@@ -34,12 +34,15 @@ class ReplyingInbox(MemoryInbox):
         self.sends_replies = True
         self.state = ReplyState.WAITING
         self.failure: Exception | None = None
+        self.withheld: set[ListedReply] = set()
         self.asked: list[ListedReply] = []
 
     async def sent_reply(self, listed: ListedReply) -> SeenReply:
         self.asked.append(listed)
         if self.failure is not None:
             raise self.failure
+        if listed in self.withheld:
+            raise CounterpartAway
         return SeenReply(state=self.state)
 
 
@@ -134,6 +137,20 @@ async def test_whoever_is_away_is_asked_the_next_time(sqlite_url: str) -> None:
         scene.inbox.state = ReplyState.ACCEPTED
         await scene.look()
 
+        assert (await scene.known()).state is ReplyState.ACCEPTED
+
+
+async def test_one_that_is_never_given_out_hides_no_other(sqlite_url: str) -> None:
+    async with replied(sqlite_url) as scene:
+        [case] = await scene.house.cases.list(SCOPE)
+        earlier = ListedReply(reply="r-0", case="c-1")
+        waits = SeenReply(state=ReplyState.WAITING)
+        await scene.store.sent(case, POST, earlier, waits)
+        scene.inbox.withheld.add(earlier)
+        scene.inbox.state = ReplyState.ACCEPTED
+        await scene.look()
+
+        assert scene.inbox.asked == [earlier, LISTED]
         assert (await scene.known()).state is ReplyState.ACCEPTED
 
 
