@@ -7,7 +7,8 @@ from api.doctor.advice import advice
 from api.doctor.results import Result, bad, doubtful, good
 from api.doctor.tenants import Looked
 from schemas.clock import BERLIN
-from schemas.ids import TenantId
+from schemas.ids import DestinationId, TenantId
+from schemas.replies import reply_place
 from schemas.rules.destinations import Held, Paused
 from schemas.rules.replies import what_to_do
 from schemas.rules.wording import case_word
@@ -119,6 +120,8 @@ async def used_keys(database: Database, there: frozenset[str]) -> tuple[Result, 
 
 
 async def _replies(database: Database, scope: Scope) -> tuple[Result, ...]:
+    # Where nobody looks for replies any more, these would be named for ever.
+    told = {one.subject for one in await open_disturbances(database, scope)}
     return tuple(
         doubtful(
             f"reply {one.number}",
@@ -127,6 +130,7 @@ async def _replies(database: Database, scope: Scope) -> tuple[Result, ...]:
             f"`{what_to_do(one.number)}`",
         )
         for one in await ReplyStore(database).unanswered(scope)
+        if reply_place(DestinationId(one.place)) in told
     )
 
 

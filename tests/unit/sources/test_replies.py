@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapters.memory import MemoryOutbox
+from api.doctor.engine import cases
 from flows.sources.following import Following, FollowPorts
 from flows.sources.replies import ReplyPorts, ReplyWatch
 from schemas.channels import Stage, Transmission
@@ -116,6 +117,10 @@ class Scene:
         found = await open_disturbances(self.house.database, SCOPE)
         assert {one.subject for one in found} <= {f"replies:{FACHVERFAHREN}"}
         return {one.reason for one in found}
+
+    async def doctor(self) -> set[str]:
+        found = await cases(self.house.database, SCOPE.tenant)
+        return {one.subject for one in found}
 
     async def known(self) -> dict[str, KnownReply]:
         found = await ChannelStore(self.house.database).find(SCOPE, "2026-000001")
@@ -238,12 +243,14 @@ async def test_what_is_switched_off_alarms_no_more(sqlite_url: str) -> None:
         scene.there.answer("r-1")
         await scene.look()
         await scene.watch.tidy()
-        kept = await scene.alarms()
+        kept, named = await scene.alarms(), await scene.doctor()
         scene.there.takes_replies = False
         await scene.begun().tidy()
 
         assert kept == {REPLY_WAITS}
         assert await scene.alarms() == set()
+        assert "reply 2026-000001" in named
+        assert "reply 2026-000001" not in await scene.doctor()
 
 
 async def test_one_that_does_not_verify_hides_no_other(database_url: str) -> None:
