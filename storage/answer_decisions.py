@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.errors import StateForbids, UnknownCase
+from schemas.errors import CaseMoved, StateForbids, UnknownCase
 from schemas.events import DecisionTaken
 from schemas.ids import CaseId, CaseNumber
 from schemas.rules.mailbox import SETTLED, why_not_settled
@@ -34,7 +34,7 @@ async def owe_again(
     """An operator wants the answer sent once more.
 
     One that was refused is signed anew: perhaps it was the signature, or what
-    was signed. Raises UnknownCase, StateForbids.
+    was signed. Raises UnknownCase, CaseMoved, StateForbids.
     """
     found = await connection.execute(
         select(SUBMISSIONS.c.case_id, SUBMISSIONS.c.answer)
@@ -51,9 +51,14 @@ async def owe_again(
     values = {"answer": OWED, "due_at": now}
     if row.answer == REFUSED:
         values["token"] = None
-    await connection.execute(
-        update(SUBMISSIONS).where(SUBMISSIONS.c.case_id == row.case_id).values(values)
+    changed = await connection.execute(
+        update(SUBMISSIONS)
+        .where(SUBMISSIONS.c.case_id == row.case_id, SUBMISSIONS.c.answer == row.answer)
+        .values(values)
     )
+    if not changed.rowcount:
+        # Perhaps it was settled at this moment; then it is owed no more.
+        raise CaseMoved
 
 
 async def settle_answer(

@@ -15,7 +15,7 @@ from storage.wake import notify
 
 
 async def answer_again(house: House, number: str) -> None:
-    """Owe it once more. Raises UnknownCase, StateForbids."""
+    """Owe it once more. Raises UnknownCase, CaseMoved, StateForbids."""
     await ChannelStore(house.database).again(house.scope, CaseNumber(number))
     await _look_soon(house, number)
     say(f"The answer to {number} is owed again; a worker sends it.")

@@ -11,6 +11,7 @@ from schemas.errors import CaseMoved, StateForbids, UnknownCase
 from schemas.ids import CaseNumber, OfficeId, TenantId
 from schemas.scope import DEFAULT_TENANT, Scope, SomeOffices
 from schemas.states import Closed
+from storage.answer_decisions import settle_answer
 from storage.channels import LINGERS_AFTER
 from storage.deadlines import Deadlines
 from storage.decisions import Decision
@@ -254,6 +255,20 @@ async def test_what_is_settled_is_never_sent_again(
 
     assert await store(home).still_listed(DEFAULT_TENANT, POSTFACH, ["s-1"]) == 0
     assert await store(home).owed(DEFAULT_TENANT, POSTFACH, 10) == ()
+    assert await answers(home) == ["settled"]
+
+
+async def test_what_is_settled_meanwhile_is_not_owed_again(home: House) -> None:
+    case = await decided(home)
+    async with home.database.write("settle answer") as connection:
+        now = await home.database.now(connection)
+        await settle_answer(connection, (SCOPE, case.number), BY_ERIKA, now)
+        again = asyncio.create_task(store(home).again(SCOPE, case.number))
+        # It reads what stood there before, where a database lets it.
+        await asyncio.sleep(0.3)
+
+    with pytest.raises((CaseMoved, StateForbids)):
+        await again
     assert await answers(home) == ["settled"]
 
 
