@@ -187,16 +187,20 @@ async def test_what_is_given_up_later_is_the_new_delivery_alone(
     }
 
 
-async def test_a_dead_letter_of_before_is_asked_about_when_it_is_replayed(
-    home: House, clock: TestClock
-) -> None:
+async def replayed(home: House, clock: TestClock) -> tuple[Case, str]:
+    """A dead letter whose log is gone, replayed; with the job."""
     case = await in_review(home, clock)
     since = "2026-03-02T09:00:00Z"
     dead = f'{{"destination":"{FACHVERFAHREN}","code":"{GONE}","since":"{since}"}}'
     await change(home, "cases", {"state": "Undeliverable", "state_body": dead})
     await change(home, "deliveries", {"state": "dead"})
+    return case, await replay(home)
 
-    job = await replay(home)
+
+async def test_a_dead_letter_of_before_is_asked_about_when_it_is_replayed(
+    home: House, clock: TestClock
+) -> None:
+    case, job = await replayed(home, clock)
 
     assert isinstance((await now_of(home, case)).state, InReview)
     await settle(home, case, arrived=False)
@@ -204,3 +208,18 @@ async def test_a_dead_letter_of_before_is_asked_about_when_it_is_replayed(
     clock.advance(timedelta(minutes=1))
     await home.jobs.advance()
     assert (await home.jobs.status(job)).done == 1
+
+
+async def test_a_job_does_not_wait_for_what_goes_out_under_another_id(
+    home: House, clock: TestClock
+) -> None:
+    case, job = await replayed(home, clock)
+    await home.decisions.settle_unknown(SCOPE, case.number, BY_ERIKA, arrived=False)
+    await change(home, "cases", {"trying_since": clock.now()})
+    clock.advance(timedelta(days=11))
+
+    await home.duties().give_up()
+    await home.jobs.advance()
+
+    status = await home.jobs.status(job)
+    assert (status.failed, status.waiting) == (1, 0)
