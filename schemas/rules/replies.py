@@ -105,10 +105,16 @@ def _ours(reply: Replied) -> tuple[str, str]:
                 f"Unsere Antwort wurde abgelehnt{_date(reply)}.",
                 "Den Absender fragen, warum; auf anderem Weg antworten.",
             )
-        case ReplyState.DELETED | ReplyState.GONE:
+        case ReplyState.DELETED:
             return (
                 f"Unsere Antwort wurde gelöscht{_date(reply)}; niemand nahm sie an.",
                 "Auf anderem Weg antworten.",
+            )
+        case ReplyState.GONE:
+            return (
+                "Unsere Antwort wird nicht mehr beobachtet; kein Ereignis beweist, "
+                "was aus ihr wurde.",
+                "Den Absender fragen, ob er sie hat; sonst auf anderem Weg antworten.",
             )
         case _:
             assert_never(reply.state)

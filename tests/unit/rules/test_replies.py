@@ -97,5 +97,6 @@ def test_each_state_is_told_in_its_own_words(
     assert ("amtsweg fitconnect replies" in standing.advice) is (
         state.is_open and not is_ours
     )
-    is_dated = state not in {WAITING, UNPROVED} and (is_ours or state is not GONE)
+    is_dated = state not in {WAITING, UNPROVED, GONE}
     assert ("am 10.03.2026" in standing.where) is is_dated
+    assert ("kein Ereignis beweist" in standing.where) is (state is GONE)
