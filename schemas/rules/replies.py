@@ -112,8 +112,7 @@ def _ours(reply: Replied) -> tuple[str, str]:
             )
         case ReplyState.GONE:
             return (
-                "Unsere Antwort wird nicht mehr beobachtet; kein Ereignis beweist, "
-                "was aus ihr wurde.",
+                "Unsere Antwort ging hinaus; kein Ereignis beweist, was daraus wurde.",
                 "Den Absender fragen, ob er sie hat; sonst auf anderem Weg antworten.",
             )
         case _:
