@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from adapters.memory import MemoryOutbox
 from api.doctor.engine import cases
+from flows.ports import Outboxes
 from flows.sources.following import Following, FollowPorts
 from flows.sources.replies import ReplyPorts, ReplyWatch
 from schemas.channels import Stage, Transmission
@@ -99,15 +100,18 @@ class Scene:
         )
         self.watch = self.begun()
 
-    def begun(self) -> ReplyWatch:
+    def begun(
+        self, *, tenant: TenantId = SCOPE.tenant, outboxes: Outboxes | None = None
+    ) -> ReplyWatch:
         """As another process would begin."""
         ports = ReplyPorts(
-            outboxes={FACHVERFAHREN: self.there},
+            outboxes={FACHVERFAHREN: self.there} if outboxes is None else outboxes,
             store=ReplyStore(self.house.database),
             states=self.states,
             clock=self.clock,
         )
-        return ReplyWatch({FACHVERFAHREN: destination()}, ports)
+        there = replace(destination(), tenant=tenant)
+        return ReplyWatch({FACHVERFAHREN: there}, ports)
 
     async def look(self, after: timedelta = REPLY_LOOK) -> None:
         self.clock.advance(after)
@@ -280,17 +284,6 @@ async def test_one_that_is_never_given_out_hides_no_other(database_url: str) -> 
         assert await scene.alarms() == {CounterpartAway.code}
 
 
-async def test_when_several_are_not_given_out_the_rest_is_left_in_peace(
-    sqlite_url: str,
-) -> None:
-    async with delivered(sqlite_url) as scene:
-        for number in range(9):
-            scene.there.withheld.add(scene.there.answer(f"r-{number}"))
-        await scene.look()
-
-        assert len(scene.there.asked) == 3
-
-
 async def test_whoever_is_away_is_asked_again_soon_and_then_rarely(
     sqlite_url: str,
 ) -> None:
@@ -341,13 +334,7 @@ async def test_a_destination_that_cannot_be_built_stops_no_worker(
             raise ConfigurationInvalid(str(name))
 
     async with delivered(sqlite_url) as scene:
-        ports = ReplyPorts(
-            outboxes=NoOutboxes(),
-            store=ReplyStore(scene.house.database),
-            states=scene.states,
-            clock=scene.clock,
-        )
-        watch = ReplyWatch({FACHVERFAHREN: destination()}, ports)
+        watch = scene.begun(outboxes=NoOutboxes())
         await watch.look()
 
         assert watch.watched == ()
@@ -356,14 +343,7 @@ async def test_a_destination_that_cannot_be_built_stops_no_worker(
 async def test_two_tenants_hear_of_their_own_replies_only(sqlite_url: str) -> None:
     async with delivered(sqlite_url) as scene:
         scene.there.answer("r-1")
-        ports = ReplyPorts(
-            outboxes={FACHVERFAHREN: scene.there},
-            store=ReplyStore(scene.house.database),
-            states=scene.states,
-            clock=scene.clock,
-        )
-        foreign = replace(destination(), tenant=TenantId("other"))
-        await ReplyWatch({FACHVERFAHREN: foreign}, ports).look()
+        await scene.begun(tenant=TenantId("other")).look()
 
         assert scene.there.asked == []
         assert await scene.alarms() == set()
