@@ -1,7 +1,7 @@
 """What the work needs from outside, wired once per process."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from schemas.channels import ChannelSubmission
 from schemas.checking.policy import CheckPolicy
 from schemas.clock import Clock
 from schemas.findings import CheckResult
-from schemas.ids import CaseId, DestinationId, SourceId
+from schemas.ids import CaseId, DestinationId, SourceId, TenantId
 from storage.base import Archive, Vault
 from storage.ledger import Ledger
 from storage.papers import PaperStore
@@ -76,6 +76,8 @@ class Ports:
     clock: Clock
     turns: Turns
     channels: Channels
+    owners: Mapping[DestinationId, TenantId] = field(default_factory=dict)
+    """Whose the ways out are today: a case may be older than that."""
     is_test: bool | None = None
     """Whether test messages belong here; None: it is not said."""
     at: CrashPoint = nothing_happens

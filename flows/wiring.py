@@ -113,6 +113,7 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
                 turns=Turns(limit_of(settings, configuration)),
                 channels=ChannelStore(stores.database),
                 answered=nudges,
+                owners=configuration.owners,
                 is_test=False if mode is Mode.PRODUCTION else None,
             ),
             wake=wake,

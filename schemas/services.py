@@ -127,6 +127,11 @@ class Configuration:
     installation: Installation = Installation()
     sources: "Mapping[SourceId, Source]" = field(default_factory=dict)
 
+    @property
+    def owners(self) -> Mapping[DestinationId, TenantId]:
+        """Whose each destination is."""
+        return {one.id: one.tenant for one in self.destinations.values()}
+
     def of(self, *tenants: TenantId) -> "Configuration":
         """What belongs to these tenants; the installation stays as it is."""
         return replace(

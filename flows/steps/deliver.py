@@ -41,6 +41,7 @@ from schemas.steps import AskPerson, Away, Committed, Isolate, Released, StepRes
 from schemas.work import Attempt, AttemptEnd, AttemptOpening, DueIn, Progress, StepDone
 
 _FIRST: Final = 1
+_NOT_THERE: Final = "E-DESTINATION-UNKNOWN"
 _LOST: Final = "E-WORKER-LOST"
 _OVERDUE: Final = "E-CALL-DEADLINE"
 _OVERSLEPT: Final = "E-OVERSLEPT"
@@ -77,7 +78,11 @@ async def deliver(work: CaseWork, step: StepName) -> StepResult:
     try:
         outbox = work.ports.outboxes[destination]
     except KeyError:
-        return Isolate(code="E-DESTINATION-UNKNOWN")
+        return Isolate(code=_NOT_THERE)
+    tenant = work.leased.case.tenant
+    if work.ports.owners.get(destination, tenant) != tenant:
+        # Of the same name, and another's: nothing of this tenant's goes there.
+        return Isolate(code=_NOT_THERE)
     sending = await _prepare(work, step, destination, outbox)
     if any(
         known.id == sending.opening.delivery

@@ -11,8 +11,10 @@ from schemas.errors import UnknownCase
 from schemas.ids import OfficeId, SenderId, TenantId
 from schemas.scope import Scope, SomeOffices
 from schemas.services import Service
+from schemas.states import Quarantined
 from tests.clocks import TestClock
-from tests.house import FORMSERVER, House, service
+from tests.fakes.counterpart import Counterpart
+from tests.house import FACHVERFAHREN, FORMSERVER, SCOPE, House, service
 
 HERE, THERE = TenantId("hier"), TenantId("dort")
 BAUAMT, JUGENDAMT = OfficeId("bauamt"), OfficeId("jugendamt")
@@ -99,3 +101,17 @@ async def test_a_day_of_a_sender_counts_what_was_taken_that_german_day(
     assert (day.taken, day.by_state) == (3, (("Closed", 3),))
     assert [one.number for one in day.cases] == [case.number for case in cases]
     assert (empty.taken, empty.cases) == (0, ())
+
+
+async def test_nothing_goes_to_a_destination_that_is_another_tenant_s_now(
+    home: House, counterpart: Counterpart
+) -> None:
+    case = await home.receive()
+    home.ports = replace(home.ports, owners={FACHVERFAHREN: THERE})
+
+    await home.work()
+
+    state = (await home.cases.by_number(SCOPE, case.number)).state
+    assert isinstance(state, Quarantined)
+    assert state.code == "E-DESTINATION-UNKNOWN"
+    assert counterpart.calls == []

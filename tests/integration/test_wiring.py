@@ -172,6 +172,14 @@ async def test_a_destination_that_is_not_configured_is_a_key_error(
         outboxes[DestinationId("nirgends")]
 
 
+async def test_a_worker_knows_whose_each_way_out_is(settings: Settings) -> None:
+    async with open_workplace(settings) as place:
+        owners = place.ports.owners
+
+    assert owners == dict.fromkeys(place.configuration.destinations, TENANT)
+    assert owners
+
+
 async def test_a_door_without_a_key_does_not_open_in_production(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
