@@ -87,8 +87,7 @@ async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
     registry = standard_registry()
     configuration = _configuration(settings, registry)
     mode = mode_of(settings, configuration.installation)
-    async with AsyncExitStack() as opened:
-        stores = await opened.enter_async_context(open_stores(settings, mode))
+    async with open_stores(settings, mode) as stores, AsyncExitStack() as opened:
         stores.keys.current_name()
         await SqlDestinations(stores.database).sync(configuration.destinations.values())
         around = _surroundings(settings, stores)
