@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from storage.vault.keys import KeyRing
 from storage.vault.local import LocalVault
 from tests.house import FACHVERFAHREN, House, destination
 
+SERVING: Final = {("serve",), ("work",), ("up",)}
 INSTALLATION: Final = """
 tenant = "standard"
 name = "Kreis Prüfstein"
@@ -76,6 +78,14 @@ class CommandLine:
         """One command, in a thread of its own: it has its own event loop."""
         return await asyncio.to_thread(run, *arguments)
 
+    async def process(self, *arguments: str) -> Answer:
+        """The same as a process, for what sets up the logs of the process it is in."""
+        command = (sys.executable, "-m", "api.cli", *arguments)
+        done = await asyncio.to_thread(
+            subprocess.run, command, capture_output=True, text=True, check=False
+        )
+        return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
+
     def keys(self) -> KeyRing:
         """The installation's keys; the first makes itself."""
         return KeyRing(self.home / "keys", may_create=True, clock=SystemClock())
@@ -106,6 +116,7 @@ class CommandLine:
 
 def run(*arguments: str) -> Answer:
     """One command, as `main` would end it."""
+    assert arguments[:1] not in SERVING, "it would change the logs of later tests"
     out, err, code = io.StringIO(), io.StringIO(), 0
     before, sys.argv = sys.argv, ["amtsweg", *arguments]
     try:

@@ -49,6 +49,8 @@ REPEATING = (
     "unit/fitconnect/metadata/test_verdicts",
     "unit/packs/test_manifest_file",
     "unit/sources/test_watches",
+    "unit/storage/test_codec",
+    "unit/storage/test_manifest",
 )
 """Thousands of cases that take ways which others take once; and who runs nothing."""
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -85,8 +87,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
     Instead of the marker ``no_cover``: in processes of xdist it stops nothing.
     """
-    place = item.path.relative_to(ROOT / "tests").as_posix()
-    if not place.startswith(REPEATING):
+    if not _repeats(item):
         return (yield)
     here, in_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
@@ -96,6 +97,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     finally:
         threading.settrace(in_threads)
         sys.settrace(here)
+
+
+def _repeats(item: pytest.Item) -> bool:
+    """Also what runs on both databases: its way through SQLite is that of others."""
+    place = item.path.relative_to(ROOT / "tests").as_posix()
+    call = getattr(item, "callspec", None)
+    is_again = call is not None and "sqlite" in call.params.values()
+    return is_again or place.startswith(REPEATING)
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ async def test_a_single_pass_fetches_works_answers_and_ends(
     async with post_office(tmp_path, database_url, monkeypatch) as post:
         await post.sender.send()
 
-        said = await post.line("work", "--once", "--without-prefect")
+        said = await post.line.process("work", "--once", "--without-prefect")
 
         assert said.code == 0, said.err
         assert "Nothing is due any more." in said.err
