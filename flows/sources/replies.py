@@ -14,11 +14,11 @@ import structlog
 
 from adapters.base import Replied
 from flows.ports import CrashPoint, Outboxes, nothing_happens
-from flows.sources.asking import ask_each
+from flows.sources.asking import ask_each, prove
 from schemas.clock import Clock
 from schemas.errors import CounterpartAway, DatabaseAway, EngineError
 from schemas.ids import DeliveryId, DestinationId, TenantId
-from schemas.replies import ListedReply, ReplyState, SeenReply, reply_place
+from schemas.replies import ListedReply, reply_place
 from schemas.rules.classification import BUG
 from schemas.rules.mailbox import away_for
 from schemas.rules.replies import reply_codes
@@ -33,7 +33,6 @@ _MOST: Final = 100
 _SOON: Final = 2 * wait_before_look(0)
 """After it following has looked at a delivery that was answered at once."""
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-_UNSEEN: Final = SeenReply(state=ReplyState.UNPROVED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,14 +133,8 @@ class ReplyWatch:
         return not strange <= before
 
     async def _prove(self, name: DestinationId, outbox: Replied, asked: _Asked) -> None:
-        seen, code = _UNSEEN, ""
-        try:
-            seen = await outbox.reply(asked.delivery, asked.listed)
-        except CounterpartAway:
-            raise
-        except EngineError as error:
-            # One whose log does not verify hides no other, and waits all the same.
-            code = error.code
+        # One whose log does not verify hides no other, and waits all the same.
+        seen, code = await prove(outbox.reply(asked.delivery, asked.listed), name)
         state = await self._ports.store.keep(
             asked.delivery, asked.listed, seen, is_listed=asked.is_listed, code=code
         )

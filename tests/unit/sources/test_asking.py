@@ -3,13 +3,13 @@
 import pytest
 
 from flows.sources.asking import ask_each
-from schemas.errors import CounterpartAway, DatabaseAway, EngineError
+from schemas.errors import CounterpartAway, DatabaseAway
 
 
 class Counterpart:
     """Answers, but for what it is told to fail for."""
 
-    def __init__(self, failing: str, error: type[EngineError]) -> None:
+    def __init__(self, failing: str, error: type[Exception]) -> None:
         self.failing, self.error = failing, error
         self.asked = ""
 
@@ -49,3 +49,12 @@ async def test_without_a_database_nobody_is_asked_any_more() -> None:
         await ask_each("abcdef", there.ask)
 
     assert there.asked == "ab"
+
+
+async def test_what_breaks_us_hides_no_other_and_is_told_after_them() -> None:
+    there = Counterpart("abce", ZeroDivisionError)
+
+    with pytest.raises(ZeroDivisionError):
+        await ask_each("abcdef", there.ask)
+
+    assert there.asked == "abcdef"

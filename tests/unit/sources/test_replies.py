@@ -44,6 +44,7 @@ class RepliedOutbox(MemoryOutbox):
         self.unlisted: dict[ListedReply, ReplyState] = {}
         self.failure: Exception | None = None
         self.broken: set[ListedReply] = set()
+        self.breaking: set[ListedReply] = set()
         self.withheld: set[ListedReply] = set()
         self.lists = 0
         self.asked: list[ListedReply] = []
@@ -72,6 +73,8 @@ class RepliedOutbox(MemoryOutbox):
             raise CounterpartAway
         if listed in self.broken:
             raise NotProved
+        if listed in self.breaking:
+            raise ZeroDivisionError
         return SeenReply(state=(self.there | self.unlisted)[listed])
 
     async def follow(self, delivery: DeliveryId) -> Transmission:
@@ -266,6 +269,19 @@ async def test_one_that_does_not_verify_hides_no_other(database_url: str) -> Non
         known = await scene.known()
         assert known["r-1"].state is ReplyState.UNPROVED
         assert known["r-1"].code == "E-FIT-LOG"
+        assert known["r-2"].state is ReplyState.WAITING
+        assert await scene.alarms() == {REPLY_WAITS}
+
+
+async def test_one_that_breaks_us_hides_no_other(sqlite_url: str) -> None:
+    async with delivered(sqlite_url) as scene:
+        scene.there.breaking.add(scene.there.answer("r-1"))
+        scene.there.answer("r-2")
+        await scene.look()
+
+        known = await scene.known()
+        assert known["r-1"].state is ReplyState.UNPROVED
+        assert known["r-1"].code == "E-BUG"
         assert known["r-2"].state is ReplyState.WAITING
         assert await scene.alarms() == {REPLY_WAITS}
 

@@ -35,6 +35,7 @@ class ReplyingInbox(MemoryInbox):
         self.state = ReplyState.WAITING
         self.failure: Exception | None = None
         self.withheld: set[ListedReply] = set()
+        self.breaking: set[ListedReply] = set()
         self.asked: list[ListedReply] = []
 
     async def sent_reply(self, listed: ListedReply) -> SeenReply:
@@ -43,7 +44,18 @@ class ReplyingInbox(MemoryInbox):
             raise self.failure
         if listed in self.withheld:
             raise CounterpartAway
+        if listed in self.breaking:
+            raise ZeroDivisionError
         return SeenReply(state=self.state)
+
+
+class KeepsNothing(ReplyStore):
+    """Breaks on whatever it is told."""
+
+    async def keep_sent(
+        self, known: KnownReply, seen: SeenReply, *, is_due: bool, code: str = ""
+    ) -> None:
+        raise ZeroDivisionError
 
 
 class Mailboxes:
@@ -138,6 +150,29 @@ async def test_whoever_is_away_is_asked_the_next_time(sqlite_url: str) -> None:
         await scene.look()
 
         assert (await scene.known()).state is ReplyState.ACCEPTED
+
+
+async def test_one_that_breaks_us_hides_no_other(sqlite_url: str) -> None:
+    async with replied(sqlite_url) as scene:
+        [case] = await scene.house.cases.list(SCOPE)
+        earlier = ListedReply(reply="r-0", case="c-1")
+        waits = SeenReply(state=ReplyState.WAITING)
+        await scene.store.sent(case, POST, earlier, waits)
+        scene.inbox.breaking.add(earlier)
+        scene.inbox.state = ReplyState.ACCEPTED
+        await scene.look()
+
+        [broken] = await scene.store.open(DEFAULT_TENANT, POST)
+        assert (broken.reply, broken.code) == ("r-0", "E-BUG")
+        assert (await scene.known()).state is ReplyState.ACCEPTED
+
+
+async def test_what_cannot_be_kept_ends_no_duty(sqlite_url: str) -> None:
+    async with replied(sqlite_url) as scene:
+        scene.store = KeepsNothing(scene.house.database)
+        await scene.look()
+
+        assert scene.inbox.asked == [LISTED]
 
 
 async def test_one_that_is_never_given_out_hides_no_other(sqlite_url: str) -> None:
