@@ -85,16 +85,16 @@ class Scene:
         assert [case.number for case in cases] == [
             f"2026-{number:06}" for number in range(1, expected + 1)
         ]
-        for case in cases:
-            await self.assert_arrived(case)
+        await self.assert_arrived(*cases)
 
-    async def assert_arrived(self, case: Case) -> None:
-        assert isinstance(case.state, Closed), case.state
-        delivery = delivery_id(case.id, FACHVERFAHREN, 1)
-        assert self.counterpart().copies(delivery) == 1
+    async def assert_arrived(self, *cases: Case) -> None:
         async with self.house() as house:
-            events = await house.cases.events(case)
-            assert first_break(events) is None
-            assert sum(event.kind == "CaseDelivered" for event in events) == 1
-            package = await house.archive.verify_package(case.state.package)
-            assert package is not None
+            for case in cases:
+                assert isinstance(case.state, Closed), case.state
+                delivery = delivery_id(case.id, FACHVERFAHREN, 1)
+                assert self.counterpart().copies(delivery) == 1
+                events = await house.cases.events(case)
+                assert first_break(events) is None
+                assert sum(event.kind == "CaseDelivered" for event in events) == 1
+                package = await house.archive.verify_package(case.state.package)
+                assert package is not None
