@@ -71,6 +71,8 @@ class ReplyWatch:
         self._due: dict[DestinationId, datetime] = {}
         self._away: dict[DestinationId, timedelta] = {}
         self._strange: dict[DestinationId, frozenset[ListedReply]] = {}
+        # Strangers' replies may change all the time: no second soon look in a row.
+        self._soon: set[DestinationId] = set()
 
     @property
     def watched(self) -> tuple[tuple[TenantId, DestinationId], ...]:
@@ -84,6 +86,7 @@ class ReplyWatch:
             place = reply_place(name)
             if (tenant, place) in wished:
                 self._due.pop(name, None)
+                self._soon.discard(name)
                 # Before looking: what is wished for meanwhile is another wish.
                 await self._ports.states.take_wish(tenant, place)
             due = self._due.get(name)
@@ -97,8 +100,11 @@ class ReplyWatch:
     async def _look_into(self, name: DestinationId) -> None:
         wait, code = REPLY_LOOK, ""
         try:
-            if await self._see(name):
+            if await self._see(name) and name not in self._soon:
                 wait = _SOON
+                self._soon.add(name)
+            else:
+                self._soon.discard(name)
             self._away.pop(name, None)
         except DatabaseAway:
             raise

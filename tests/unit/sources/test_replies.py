@@ -206,6 +206,36 @@ async def test_what_is_answered_at_once_is_found_when_its_case_is_known(
         assert scene.there.lists == lists == 2
 
 
+async def test_where_strangers_are_answered_all_the_time_looks_stay_rare(
+    sqlite_url: str,
+) -> None:
+    async with delivered(sqlite_url) as scene:
+        lists = []
+        for number in range(8):
+            scene.there.answer(f"r-{number}", case="of-somebody-else")
+            await scene.look(SOON * 2)
+            lists.append(scene.there.lists)
+        scene.there.answer("r-8", case="of-somebody-else")
+        await scene.look()
+        await scene.look(SOON * 2)
+        after = scene.there.lists
+
+        assert lists == [1] + [2] * 7
+        assert after == 4
+
+
+async def test_a_callback_lets_it_look_soon_once_more(sqlite_url: str) -> None:
+    async with delivered(sqlite_url) as scene:
+        scene.there.answer("r-1", case="of-somebody-else")
+        await scene.look()
+        scene.there.answer("r-2", case="of-somebody-else")
+        await scene.states.wish(SCOPE.tenant, PLACE)
+        await scene.look(timedelta(0))
+        await scene.look(SOON * 2)
+
+        assert scene.there.lists == 3
+
+
 async def test_between_two_looks_nobody_is_asked(sqlite_url: str) -> None:
     async with delivered(sqlite_url) as scene:
         await scene.look()
