@@ -26,7 +26,7 @@ from schemas.replies import (
     SeenReply,
     reply_place,
 )
-from schemas.rules.replies import Replied, reply_stands
+from schemas.rules.replies import Replied, reply_stands, sent_stands
 from schemas.scope import Scope
 from storage.cases import within
 from storage.channel_rows import events_of, keep_events
@@ -156,7 +156,7 @@ class ReplyStore:
         self, known: KnownReply, seen: SeenReply, *, is_due: bool, code: str = ""
     ) -> None:
         """What a look has shown of one of ours, while an answer is due to it."""
-        state = reply_stands(known.state, seen.state, is_listed=is_due)
+        state = sent_stands(known.state, seen.state, is_due=is_due)
         values = {
             "tenant_id": known.tenant,
             "office_id": known.office,

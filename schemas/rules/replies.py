@@ -40,6 +40,12 @@ def reply_stands(
     return ReplyState.WAITING if before is ReplyState.WAITING else seen
 
 
+def sent_stands(before: ReplyState, seen: ReplyState, *, is_due: bool) -> ReplyState:
+    """One of ours; once no answer is due any more, it waits no more."""
+    stands = reply_stands(before, seen, is_listed=is_due)
+    return ReplyState.GONE if stands.is_open and not is_due else stands
+
+
 def reply_codes(age: timedelta) -> frozenset[str]:
     """The alarms for the oldest reply that nobody here has answered."""
     days = ANSWER_DAYS[: answer_stage(age)]

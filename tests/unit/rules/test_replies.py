@@ -10,6 +10,7 @@ from schemas.rules.replies import (
     Replied,
     reply_codes,
     reply_stands,
+    sent_stands,
     standing_of_reply,
 )
 
@@ -40,6 +41,22 @@ def test_what_is_proved_counts_and_what_is_gone_waits_no_more(
     before: ReplyState | None, seen: ReplyState, then: ReplyState, *, is_listed: bool
 ) -> None:
     assert reply_stands(before, seen, is_listed=is_listed) is then
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_due", "then"),
+    [
+        (WAITING, True, WAITING),
+        (UNPROVED, True, WAITING),
+        (WAITING, False, GONE),
+        (UNPROVED, False, GONE),
+        (ACCEPTED, False, ACCEPTED),
+    ],
+)
+def test_one_of_ours_waits_no_longer_than_it_is_due(
+    seen: ReplyState, then: ReplyState, *, is_due: bool
+) -> None:
+    assert sent_stands(WAITING, seen, is_due=is_due) is then
 
 
 @pytest.mark.parametrize(

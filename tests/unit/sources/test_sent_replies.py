@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import cast
 
+import pytest
+
 from adapters.memory_inbox import MemoryInbox
 from flows.sources.inboxes import ConfiguredInboxes
 from flows.sources.sent_replies import SentReplies
@@ -115,11 +117,12 @@ async def test_one_is_asked_for_until_it_is_answered(database_url: str) -> None:
         assert scene.inbox.asked == [LISTED] * 2
 
 
-async def test_what_nothing_proves_is_asked_for_no_longer_than_a_month(
-    sqlite_url: str,
+@pytest.mark.parametrize("state", [ReplyState.UNPROVED, ReplyState.WAITING])
+async def test_what_nobody_answers_is_asked_for_no_longer_than_a_month(
+    sqlite_url: str, state: ReplyState
 ) -> None:
     async with replied(sqlite_url) as scene:
-        scene.inbox.state = ReplyState.UNPROVED
+        scene.inbox.state = state
         scene.clock.advance(timedelta(days=29))
         await scene.look()
         waits = (await scene.known()).state
