@@ -39,6 +39,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _SEEN_SECONDS: Final = 15.0
 _LOOK_SECONDS: Final = 0.1
+_BUSY_TRIES: Final = 10
 
 Answer = TypeVar("Answer")
 Found = dict[str, Any]
@@ -104,9 +105,13 @@ class PrefectCounterpart:
         shutil.rmtree(self.home, ignore_errors=True)
 
     async def ask(self, method: str, path: str, body: Found | None = None) -> Any:  # noqa: ANN401 - JSON
-        """One request to its API."""
+        """One request to its API; again while its SQLite is busy, as its clients do."""
         async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-            answer = await client.request(method, self.site.url + path, json=body)
+            for _ in range(_BUSY_TRIES):
+                answer = await client.request(method, self.site.url + path, json=body)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    break
+                await asyncio.sleep(1)
             answer.raise_for_status()
             return answer.json() if answer.content else None
 
