@@ -22,7 +22,7 @@ from tests.counterparts.databases import (
 )
 from tests.counterparts.postgres import MISSING, VARIABLE, running
 from tests.counterparts.prefect import prefect_server
-from tests.scheduling import ByFile
+from tests.scheduling import LONGEST, ByFile
 
 __all__ = ["prefect_server"]
 
@@ -74,6 +74,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     # Nor does Prefect start a server that no test has asked for.
     os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first."""
+    items.sort(key=lambda item: item.path != ROOT / LONGEST)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

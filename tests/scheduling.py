@@ -13,6 +13,9 @@ PREFECT: Final = (
 )
 """They use the one server of their process, which takes long to start."""
 
+LONGEST: Final = "tests/unit/sources/test_watches.py"
+"""With a backlog of 5,000: begun last, it would be waited for alone."""
+
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """What a file has set up is set up once; files come in the order of their names.

@@ -21,7 +21,7 @@ from tests.house import SCOPE, House
 from tests.looking import rows
 
 BACKLOG: Final = 100
-"""With all its cryptography; 500 of a mailbox in memory are in tests/unit/sources."""
+"""With all its cryptography; 5,000 of a mailbox in memory are in tests/unit/sources."""
 LINES: Final = 10
 NAME: Final = "Größenänderung Şeyma D̂oe ẞ – Mietvertrag.pdf"
 

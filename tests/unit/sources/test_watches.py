@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+import pytest
+
 from flows.sources.errors import ServiceNotOffered
 from flows.sources.nudges import Nudges
 from flows.sources.poller import Poller
@@ -16,7 +18,8 @@ from tests.command_line import working
 from tests.house import SCOPE
 from tests.unit.sources.mailroom import POST, Mailroom, letter, mailroom, source
 
-BACKLOG: Final = 500
+BACKLOG: Final = 5_000
+IN_TIME: Final = 500.0
 LINES: Final = 50
 
 
@@ -212,6 +215,7 @@ async def test_it_is_listed_how_a_source_fares(sqlite_url: str) -> None:
         assert (state.pending, state.oldest) == (1, letter("a").submitted_at)
 
 
+@pytest.mark.timeout(IN_TIME + 60)
 async def test_after_an_hours_outage_a_backlog_goes_through_in_order(
     sqlite_url: str,
 ) -> None:
@@ -221,12 +225,12 @@ async def test_after_an_hours_outage_a_backlog_goes_through_in_order(
         async with polling(room):
             await until(lambda: alarms_are(room, {CounterpartAway.code}))
             for number in range(BACKLOG):
-                room.inbox.put(letter(f"{number:03}", of=f"{number % LINES}"))
+                room.inbox.put(letter(f"{number:04}", of=f"{number % LINES}"))
             clock.advance(timedelta(hours=1))
             room.inbox.away = False
             await room.ports.states.wish(SCOPE.tenant, POST)
-            await until(lambda: len(room.inbox.answers) == BACKLOG, seconds=90)
-            await until(lambda: all_closed(room))
+            await until(lambda: len(room.inbox.answers) == BACKLOG, seconds=IN_TIME)
+            await until(lambda: all_closed(room), seconds=60)
             await until(lambda: alarms_are(room, set()))
 
     # Taken in the order of their lines, and answered so.
