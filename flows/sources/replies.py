@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from adapters.base import Replied
-from flows.ports import CrashPoint, Outboxes, nothing_happens
+from flows.ports import Outboxes
 from flows.sources.asking import ask_each, prove
 from schemas.clock import Clock
 from schemas.errors import CounterpartAway, DatabaseAway, EngineError
@@ -43,7 +43,6 @@ class ReplyPorts:
     store: ReplyStore
     states: SourceStates
     clock: Clock
-    at: CrashPoint = nothing_happens
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +145,6 @@ class ReplyWatch:
         )
         if asked.seen_at == _NEVER:
             _log.info("reply_seen", destination=name, state=state.value)
-        self._ports.at("reply seen")
 
     async def _tell(self, name: DestinationId, code: str) -> None:
         tenant, _ = self._watched[name]

@@ -1,14 +1,9 @@
 """Killed between any two statements: of what belongs together all is there, or none."""
 
 import asyncio
-import itertools
-import os
-import signal
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from schemas.cases import Accepted, Repeated
 from schemas.ids import DeliveryId
@@ -26,51 +21,11 @@ from tests.contract.channelling import (
     submission,
 )
 from tests.contract.following import CODE, replay
-from tests.crash.killing import Moment, Work, kill_at, survives
+from tests.crash.killing import Moment, kill_at
 from tests.crash.scene import Scene
+from tests.crash.statements import die_everywhere
 from tests.house import SCOPE, House
-from tests.looking import assert_chains_hold, rows, sizes
-
-Act = Callable[[House], Awaitable[object]]
-WRITTEN = ("cases", "channel_submissions", "deliveries", "steps", "transmissions")
-
-
-def dying(scene: Scene, act: Act, number: int) -> Work:
-    """Do it, and die before the statement or commit of this number."""
-    passed = itertools.count(1)
-
-    def step() -> None:
-        if next(passed) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def boundary(name: str) -> None:
-        if name.startswith("before"):
-            step()
-
-    async def work(_: Moment) -> None:
-        async with scene.house(at=boundary) as house:
-            engine = house.database.engine.sync_engine
-            event.listen(engine, "before_cursor_execute", lambda *_: step())
-            await act(house)
-
-    return work
-
-
-async def contents(scene: Scene) -> object:
-    async with scene.house() as house:
-        written = [[dict(row) for row in await rows(house, name)] for name in WRITTEN]
-        return await sizes(house), written
-
-
-def die_everywhere(scene: Scene, act: Act) -> int:
-    """Die before one after the other, until it is through; at how many."""
-    before = asyncio.run(contents(scene))
-    for number in itertools.count(1):
-        if survives(dying(scene, act, number)):
-            break
-        assert asyncio.run(contents(scene)) == before, number
-    assert asyncio.run(contents(scene)) != before
-    return number - 1
+from tests.looking import assert_chains_hold, rows
 
 
 def test_a_submission_is_there_with_its_case_or_not_at_all(
