@@ -23,12 +23,13 @@ from flows.prefect_settings import (
     merged,
     server_environment,
 )
-from schemas.errors import PrefectNotStarted
+from schemas.errors import PrefectAway, PrefectNotStarted
 
 _log = structlog.get_logger(__name__)
 _READY_SECONDS: Final = 90.0
 """The first start makes the server's database: 15 s on two busy cores."""
 _COMMAND_SECONDS: Final = 90.0
+_POOL_TRIES: Final = 5
 _LOOK_SECONDS: Final = 0.1
 _STOP_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 1.0
@@ -116,8 +117,7 @@ async def deploy(site: PrefectSite) -> None:
 
     Raises PrefectNotStarted, PrefectAway, PrefectRefused.
     """
-    if not await _has_pool(site):
-        await _run(site, ("work-pool", "create", POOL, "--type", "process"))
+    await _make_pool(site)
     await _run(site, ("--no-prompt", "deploy", "--all"))
 
 
@@ -146,9 +146,19 @@ async def prefect_running(site: PrefectSite) -> AsyncIterator[tuple[Child, Child
         await server.stop()
 
 
-async def _has_pool(site: PrefectSite) -> bool:
+async def _make_pool(site: PrefectSite) -> None:
+    """By two requests: Prefect's command for it takes seconds to load."""
     async with PrefectApi(site.address) as api:
-        return await api.has_pool(POOL)
+        for _ in range(_POOL_TRIES):
+            # It has only just started, and may be too busy to answer in time.
+            with contextlib.suppress(PrefectAway):
+                return await _pool(api)
+        return await _pool(api)
+
+
+async def _pool(api: PrefectApi) -> None:
+    if not await api.has_pool(POOL):
+        await api.create_pool(POOL)
 
 
 async def _run(site: PrefectSite, command: tuple[str, ...]) -> None:

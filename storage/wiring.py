@@ -18,11 +18,11 @@ from schemas.services import Configuration, Installation, Mode
 from storage.archive.local import LocalArchive
 from storage.configuration import load
 from storage.database import Database
-from storage.migrate import check_version
 from storage.settings import Settings
 from storage.steps_in_use import check_steps
 from storage.vault.keys import KeyRing
 from storage.vault.local import LocalVault
+from storage.versions import check_version
 
 _PRIVATE: Final = 0o700
 

@@ -22,6 +22,7 @@ from tests.counterparts.databases import (
 )
 from tests.counterparts.postgres import MISSING, VARIABLE, running
 from tests.counterparts.prefect import prefect_server
+from tests.engines import quick_engine
 from tests.scheduling import LONGEST, ByFile
 
 __all__ = ["prefect_server"]
@@ -110,6 +111,14 @@ def _repeats(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
     is_again = call is not None and "sqlite" in call.params.values()
     return is_again or place.startswith(REPEATING)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_engines() -> Iterator[None]:
+    """Statements are written once a process, not once a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.database.create_async_engine", quick_engine)
+        yield
 
 
 @pytest.fixture(scope="session")

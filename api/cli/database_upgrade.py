@@ -8,9 +8,10 @@ from api.cli.errors import REFUSED
 from api.cli.house import connected
 from api.cli.output import note, say, say_fields, say_json
 from schemas.errors import DatabaseNewer, DatabaseOutdated
-from storage.migrate import Versions, upgrade_async, versions, wanted_version
+from storage.migrate import upgrade_async
 from storage.settings import Settings, read_settings
 from storage.steps_in_use import check_steps
+from storage.versions import Versions, versions, wanted_version
 from storage.wiring import make_home
 
 _NOTHING = "nothing yet"

@@ -19,10 +19,10 @@ from schemas.services import Configuration, Installation
 from storage.configuration import load
 from storage.database import Database
 from storage.decisions import Decision
-from storage.migrate import check_version
 from storage.settings import Settings, read_settings
 from storage.tenants import tenant_meant, tenants
 from storage.vault.keys import KeyRing
+from storage.versions import check_version
 
 T = TypeVar("T")
 CLOCK: Final = SystemClock()

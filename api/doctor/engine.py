@@ -17,9 +17,9 @@ from storage.cases import SqlCases
 from storage.database import Database
 from storage.destinations import SqlDestinations
 from storage.key_register import KeyRegister
-from storage.migrate import check_version, versions
 from storage.replies import ReplyStore
 from storage.steps_in_use import check_steps
+from storage.versions import check_version, versions
 from storage.vitals import living_workers, loads, open_disturbances
 
 _LONG: Final = timedelta(minutes=5)

@@ -136,6 +136,11 @@ class PrefectApi:
         body = {"work_pools": {"name": {"any_": [name]}}}
         return await self._ask("POST", "/work_pools/filter", body, bool)
 
+    async def create_pool(self, name: str) -> None:
+        """A work pool for processes; its first worker says what one may be told."""
+        body = {"name": name, "type": "process"}
+        await self._ask("POST", "/work_pools/", body, _nothing)
+
     async def create(self, deployment: Deployment, run: NewRun) -> dict[str, Any]:
         """A pending run of the deployment, as Prefect describes it.
 

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, UniqueConstraint, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import storage.migrate
 from schemas.errors import DatabaseNewer, DatabaseOutdated
 from storage.database import Database
-from storage.migrate import check_version, upgrade, upgrade_async
+from storage.migrate import upgrade, upgrade_async
 from storage.tables.base import metadata
+from storage.versions import check_version, known_versions
 from tests.counterparts.databases import sqlite_url
 
 OF_THE_INSTALLATION = {"leases", "counters", "key_encryption_keys", "tenants"}
@@ -51,6 +54,13 @@ async def test_migrations_make_the_tables_that_the_code_has(
     await engine.dispose()
 
     assert (found != []) is seen
+
+
+def test_versions_are_told_from_the_names_of_files_as_alembic_tells_them() -> None:
+    scripts = ScriptDirectory(Path(storage.migrate.__file__).parent / "migrations")
+    revisions = [script.revision for script in scripts.walk_revisions("base", "heads")]
+
+    assert known_versions() == tuple(reversed(revisions))
 
 
 def test_upgrading_again_is_harmless(database_url: str) -> None:

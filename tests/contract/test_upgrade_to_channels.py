@@ -13,7 +13,8 @@ import storage.migrate
 from schemas.errors import DatabaseOutdated
 from schemas.states import Closed, Undeliverable
 from storage.database import Database
-from storage.migrate import check_version, upgrade_async
+from storage.migrate import upgrade_async
+from storage.versions import check_version
 from tests.contract.channelling import arrived, submission
 from tests.contract.following import CODE, delivered, replay, store
 from tests.counterparts.databases import sqlite_url

@@ -6,8 +6,9 @@ from schemas.channels import Stage
 from schemas.ids import DeliveryId
 from schemas.replies import ReplyState
 from schemas.scope import DEFAULT_TENANT
-from storage.migrate import check_version, upgrade_async
+from storage.migrate import upgrade_async
 from storage.replies import ReplyStore
+from storage.versions import check_version
 from tests.contract.following import delivered, shown, store
 from tests.contract.test_replies import CASE, LISTED, WAITS
 from tests.contract.test_upgrade_to_channels import columns

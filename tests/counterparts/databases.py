@@ -22,14 +22,19 @@ _STALE_SECONDS: Final = 86_400
 _USES: Final = 50
 """What was deleted is still in the files: now and then a new database is better."""
 _SHAPE: Final = """
-    SELECT md5(string_agg(concat_ws(',', table_name, column_name, data_type,
-                                    column_default, is_nullable), ';'
-                          ORDER BY table_name, column_name))
-        || (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')
+    SELECT md5(string_agg(concat_ws(',', relname, relkind, attname, atttypid,
+                                    attnotnull, atthasdef, attisdropped), ';'
+                          ORDER BY relname, attnum))
         || (SELECT string_agg(version_num, ',') FROM alembic_version)
-    FROM information_schema.columns WHERE table_schema = 'public'
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = 'public'::regnamespace AND attnum > 0
 """
-"""What a database looks like, but for its rows."""
+"""What a database looks like, indexes included, but for its rows."""
+_LEAVE: Final = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+"""Whoever is still connected, but for ourselves."""
 
 
 class PostgresDatabases:
@@ -45,6 +50,7 @@ class PostgresDatabases:
         self._thread = ThreadPoolExecutor(1, "databases")
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._connection: asyncpg.Connection | None = None
+        self._inside: dict[str, asyncpg.Connection] = {}
         self._template: str | None = None
         self._empty: list[str] = []
         self._used: dict[str, int] = {}
@@ -78,6 +84,8 @@ class PostgresDatabases:
 
     def drop(self, url: str) -> None:
         """Remove it, whoever is still connected."""
+        if connection := self._inside.pop(url, None):
+            self._run(connection.close())
         self._execute(
             f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)'
         )
@@ -112,25 +120,27 @@ class PostgresDatabases:
 
     async def _is_emptied(self, url: str) -> bool:
         """False where it is not what it was when it was new."""
-        await self._fetch(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            f" WHERE datname = '{make_url(url).database}'"
-        )
-        connection = await asyncpg.connect(as_asyncpg(url))
+        if not self._shape:
+            await self._learn()
         try:
-            shape = await connection.fetchval(_SHAPE)
-            if not self._shape:
-                await self._learn()
-            if shape != self._shape:
+            connection = await self._inside_of(url)
+            await connection.execute(_LEAVE)
+            if await connection.fetchval(_SHAPE) != self._shape:
                 return False
             await connection.execute(self._emptying)
             # Rows of the next test shall lie in the order in which they come.
             await connection.execute(self._sweeping)
-        except asyncpg.PostgresError:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return False
-        finally:
-            await connection.close()
         return True
+
+    async def _inside_of(self, url: str) -> asyncpg.Connection:
+        """A connection that stays: a new one has to learn all tables first."""
+        connection = self._inside.get(url)
+        if connection is None or connection.is_closed():
+            connection = await asyncpg.connect(as_asyncpg(url))
+            self._inside[url] = connection
+        return connection
 
     async def _learn(self) -> None:
         """What a new database looks like, and how one is emptied."""

@@ -17,7 +17,7 @@ import pytest
 from adapters.fitconnect.keyring.folder import KeyFolder, KeyPair
 from adapters.fitconnect.keyring.making import with_self_signed
 from schemas.clock import local_day
-from storage.migrate import wanted_version
+from storage.versions import wanted_version
 from tests.architecture.checkout import ROOT
 from tests.command_line import run
 from tests.counterparts.fitconnect import furnish

@@ -1,12 +1,15 @@
 """Door and worker as processes, and the command that hands in."""
 
+import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import time
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from storage.database import Database
 from storage.migrate import upgrade
 from storage.ports import SenderToken
 from storage.tokens import SqlTokens
-from tests.counterparts.installation import PATIENCE, Installation, Started
+from tests.counterparts.installation import PATIENCE, Installation
 
 HUNDESTEUER = "99102013002000"
 WOHNGELD = "99107023017000"
@@ -27,22 +30,28 @@ WOHNGELD = "99107023017000"
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
     """With the example as its configuration, and a database."""
-    made = Installation(folder=tmp_path)
+    return prepared(tmp_path)
+
+
+def prepared(folder: Path) -> Installation:
+    made = Installation(folder=folder)
     made.take_anything()
     made.home.mkdir(mode=0o700)
     upgrade(f"sqlite+aiosqlite:///{made.home / 'amtsweg.db'}")
     return made
 
 
-@pytest.fixture
-def door(installation: Installation) -> Iterator[Started]:
-    with installation.started("serve") as serving:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One whose door is open, and who has a token, for all who only hand in."""
+    made = prepared(tmp_path_factory.mktemp("house"))
+    made.extra["AMTSWEG_TOKEN"] = asyncio.run(token_for(made))
+    with made.started("serve") as serving:
         serving.until_said("door_open")
-        yield serving
+        yield made
 
 
-@pytest.fixture
-async def token(installation: Installation) -> str:
+async def token_for(installation: Installation) -> str:
     database = Database(f"sqlite+aiosqlite:///{installation.home / 'amtsweg.db'}")
     secret = new_token(os.urandom)
     sender = SenderToken(
@@ -63,34 +72,32 @@ def antrag(installation: Installation, text: str = "<antrag/>") -> str:
 
 
 def test_what_is_submitted_gets_a_number_and_is_worked_on(
-    installation: Installation, door: Started, token: str
+    house: Installation,
 ) -> None:
-    installation.extra["AMTSWEG_TOKEN"] = token
-    attachment = installation.folder / "Änderung.pdf"
+    attachment = house.folder / "Änderung.pdf"
     attachment.write_bytes(b"%PDF-1.4 example")
-    command = ("submit", antrag(installation), "--service", HUNDESTEUER)
+    command = ("submit", antrag(house), "--service", HUNDESTEUER)
 
-    done = installation.run(*command, "--attachment", str(attachment), "--json")
-    once = installation.run("work", "--once", "--without-prefect")
+    done = house.run(*command, "--attachment", str(attachment), "--json")
+    once = house.run("work", "--once", "--without-prefect")
 
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert answer["case_number"].endswith("-000001")
+    assert re.fullmatch(r"\d{4}-\d{6}", answer["case_number"])
     assert answer["tracking_id"]
     assert once.returncode == 0, once.stderr
     assert "Nothing is due any more." in once.stderr
-    assert list((installation.home / "archive").rglob("manifest.json"))
+    assert list((house.home / "archive").rglob("manifest.json"))
 
 
 def test_the_same_key_is_the_same_case_and_another_payload_is_refused(
-    installation: Installation, door: Started, token: str
+    house: Installation,
 ) -> None:
-    installation.extra["AMTSWEG_TOKEN"] = token
     command = ("--service", HUNDESTEUER, "--key", "one")
 
-    first = installation.run("submit", antrag(installation), *command)
-    again = installation.run("submit", antrag(installation), *command)
-    other = installation.run("submit", antrag(installation, "<b/>"), *command)
+    first = house.run("submit", antrag(house), *command)
+    again = house.run("submit", antrag(house), *command)
+    other = house.run("submit", antrag(house, "<b/>"), *command)
 
     assert first.returncode == 0
     assert first.stdout == again.stdout
@@ -100,14 +107,13 @@ def test_the_same_key_is_the_same_case_and_another_payload_is_refused(
 
 
 def test_a_refused_application_shows_its_problems(
-    installation: Installation, door: Started, token: str
+    house: Installation,
 ) -> None:
-    installation.extra["AMTSWEG_TOKEN"] = token
-    with installation.started("work", "--without-prefect") as worker:
+    with house.started("work", "--without-prefect") as worker:
         worker.until_said("worker_ready")
 
-        done = installation.run(
-            *("submit", antrag(installation, "<antrag><offen></antrag>")),
+        done = house.run(
+            *("submit", antrag(house, "<antrag><offen></antrag>")),
             *("--service", HUNDESTEUER, "--wait", "10"),
         )
 
@@ -177,41 +183,41 @@ def test_production_makes_no_key_by_itself(installation: Installation) -> None:
     assert "E-KEY-MISSING" in done.stderr
 
 
-def test_a_taken_port_is_one_sentence(
-    installation: Installation, door: Started
-) -> None:
-    second = installation.run("serve")
+def test_a_taken_port_is_one_sentence(house: Installation) -> None:
+    second = house.run("serve")
 
     assert second.returncode == 1
     assert "E-PORT-TAKEN" in second.stderr
 
 
-def test_door_and_worker_stop_cleanly_when_asked(
-    installation: Installation, door: Started
-) -> None:
-    with installation.started("work", "--without-prefect") as worker:
+def test_door_and_worker_stop_cleanly_when_asked(installation: Installation) -> None:
+    with (
+        installation.started("serve") as door,
+        installation.started("work", "--without-prefect") as worker,
+    ):
+        door.until_said("door_open")
         worker.until_said("worker_ready")
 
         worker.process.send_signal(signal.SIGTERM)
+        door.process.send_signal(signal.SIGTERM)
+
         assert worker.process.wait(12) == 0
         assert "worker_retired" in worker.said()
-
-    door.process.send_signal(signal.SIGTERM)
-    assert door.process.wait(12) == 0
+        assert door.process.wait(12) == 0
 
 
 def test_a_worker_asked_twice_does_not_wait_for_what_hangs(
-    installation: Installation, door: Started, token: str
+    house: Installation,
 ) -> None:
-    installation.extra["AMTSWEG_TOKEN"] = token
     with socket.socket() as silent:
-        silent.bind(("127.0.0.1", installation.specialist_port))
+        silent.bind(("127.0.0.1", house.specialist_port))
         silent.listen()
         silent.settimeout(PATIENCE)
-        command = ("submit", antrag(installation), "--service", WOHNGELD)
-        assert installation.run(*command).returncode == 0
-        installation.extra["AMTSWEG_CONFIG"] = str(config_of(installation))
-        with installation.started("work", "--without-prefect") as worker:
+        command = ("submit", antrag(house), "--service", WOHNGELD)
+        assert house.run(*command).returncode == 0
+        mended = copy(house)
+        mended.extra = house.extra | {"AMTSWEG_CONFIG": str(config_of(house))}
+        with mended.started("work", "--without-prefect") as worker:
             connection, _ = silent.accept()
             worker.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
