@@ -10,6 +10,7 @@ PREFECT: Final = (
     "tests/integration/test_prefect_operators.py",
     "tests/integration/test_prefect_outages.py",
     "tests/integration/test_prefect_runs.py",
+    "tests/integration/test_up_prefect.py",
 )
 """They use the one server of their process, which takes long to start."""
 

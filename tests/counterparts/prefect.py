@@ -16,7 +16,7 @@ from collections.abc import (
     Iterator,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -155,15 +155,27 @@ class PrefectCounterpart:
 
     def columns_with(self, text: str) -> set[str]:
         """Every ``table.column`` of its database in which a text stands."""
-        path = prefect_home(self.home) / "prefect.db"
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            found = {
+        uri = f"file:{self._database}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return {
                 f"{table}.{column}"
                 for table, column in _columns(connection)
                 if _holds(connection, table, column, text)
             }
-        connection.close()
-        return found
+
+    def copy_database(self, home: Path) -> None:
+        """What it knows, for a server of another installation."""
+        there = prefect_home(home)
+        there.mkdir(parents=True, mode=0o700)
+        with (
+            closing(sqlite3.connect(self._database)) as ours,
+            closing(sqlite3.connect(there / self._database.name)) as theirs,
+        ):
+            ours.backup(theirs)
+
+    @property
+    def _database(self) -> Path:
+        return prefect_home(self.home) / "prefect.db"
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._server is not None

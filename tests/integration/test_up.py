@@ -1,13 +1,10 @@
 """Everything on one machine: up, the demonstration, and the ends of both."""
 
 import os
-import re
 import signal
 import socket
-import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.counterparts.installation import (
@@ -15,7 +12,6 @@ from tests.counterparts.installation import (
     Started,
     children_of,
     command_of,
-    descendants_of,
     runs,
     until,
 )
@@ -66,38 +62,6 @@ def test_applications_go_from_the_form_to_the_archive(
     assert len(list((home / "ablage").glob("*.fertig"))) == 2
     assert home.stat().st_mode & 0o077 == 0
     assert (home / "demo" / "token").stat().st_mode & 0o077 == 0
-
-
-def test_prefect_shows_the_runs_that_carried_them(
-    installation: Installation,
-) -> None:
-    # Slowly: Prefect needs both cores to start its runs.
-    with installation.started("up", "--demo", "--demo-every", "3") as up:
-        up.until_said("Prefect is ready.", 90)
-        up.until_said("→ archiviert")
-        number = re.findall(r"(\S+)  .*→ archiviert", up.said())[0]
-        url = f"http://127.0.0.1:{installation.prefect_port}/api/flow_runs/filter"
-        wanted = {"flow_runs": {"tags": {"all_": [f"case:{number}"]}}}
-        found: list[dict[str, object]] = []
-
-        def completed() -> bool:
-            found[:] = httpx.post(url, json=wanted, trust_env=False).json()
-            return any(run["state_type"] == "COMPLETED" for run in found)
-
-        until(completed)
-        shown = installation.run("case", "show", number, "--json")
-        everybody = descendants_of(up.process.pid)
-
-        began = time.monotonic()
-        code = up.interrupt()
-        took = time.monotonic() - began
-
-    assert [run["state_type"] for run in found] == ["COMPLETED"]
-    assert str(found[0]["id"]) in shown.stdout
-    assert code == 0, up.said()
-    assert took < END_SECONDS
-    assert len(everybody) >= 6
-    assert not [command_of(pid) for pid in everybody if runs(pid)]
 
 
 def test_ctrl_c_leaves_no_child_and_meanwhile_nothing_stays_dead_or_doubled(

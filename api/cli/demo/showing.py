@@ -57,7 +57,7 @@ class Demonstration:
             services=self.configuration.services,
             tell=_tell,
         )
-        await follower.ignore_what_is_over()
+        earlier = await follower.ignore_what_is_over()
         following = asyncio.create_task(self._follow(follower))
         sending = asyncio.create_task(self._onlinedienst(count, every))
         try:
@@ -65,7 +65,10 @@ class Demonstration:
             if code or not count:
                 note(f"The form server has ended (exit code {code}).")
                 return not code
-            return await self._all_arrived(follower) and not await sending
+            code = await sending
+            # What came over FIT-Connect tells its number to nobody but us.
+            new = await follower.numbers() - earlier
+            return await self._all_arrived(follower, new | self._handed_in) and not code
         finally:
             following.cancel()
             sending.cancel()
@@ -117,12 +120,12 @@ class Demonstration:
                 await wake.wait(POLL_SECONDS)
                 await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _all_arrived(self, follower: Follower) -> bool:
+    async def _all_arrived(self, follower: Follower, cases: set[CaseNumber]) -> bool:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_ARRIVE_SECONDS):
-                while not self._handed_in <= follower.ended.keys():  # noqa: ASYNC110
+                while not cases <= follower.ended.keys():  # noqa: ASYNC110
                     await asyncio.sleep(_PAUSE_SECONDS)
-        lost = [one for one in self._handed_in if not follower.ended.get(one)]
+        lost = [one for one in cases if not follower.ended.get(one)]
         for number in sorted(lost):
             note(f"{number} has not arrived in the archive.")
         return not lost
