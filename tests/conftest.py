@@ -1,5 +1,6 @@
 """Fixtures for everybody: databases, and an environment that is nobody's."""
 
+import gc
 import os
 import shutil
 import signal
@@ -80,6 +81,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first."""
     items.sort(key=lambda item: item.path != ROOT / LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: nobody need look whether they are waste."""
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

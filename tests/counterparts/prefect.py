@@ -73,8 +73,13 @@ class PrefectCounterpart:
         self._server = self._run(start_server(self.site))
 
     def deploy(self) -> None:
-        """As ``amtsweg up`` does."""
+        """As ``amtsweg up`` does; what the database is then is kept."""
         self._run(deploy(self.site))
+        with (
+            closing(sqlite3.connect(self._database)) as ours,
+            closing(sqlite3.connect(self._new)) as kept,
+        ):
+            ours.backup(kept)
 
     def run_what_is_scheduled(self) -> None:
         """What people have started in Prefect's pages, by an ops worker."""
@@ -163,19 +168,19 @@ class PrefectCounterpart:
                 if _holds(connection, table, column, text)
             }
 
-    def copy_database(self, home: Path) -> None:
-        """What it knows, for a server of another installation."""
+    def give_new_database(self, home: Path) -> None:
+        """One that no run is in yet, for a server of another installation."""
         there = prefect_home(home)
         there.mkdir(parents=True, mode=0o700)
-        with (
-            closing(sqlite3.connect(self._database)) as ours,
-            closing(sqlite3.connect(there / self._database.name)) as theirs,
-        ):
-            ours.backup(theirs)
+        shutil.copy(self._new, there / self._database.name)
 
     @property
     def _database(self) -> Path:
         return prefect_home(self.home) / "prefect.db"
+
+    @property
+    def _new(self) -> Path:
+        return self.home / "new.db"
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._server is not None

@@ -23,8 +23,8 @@ def test_prefect_shows_the_runs_that_carried_them(
 ) -> None:
     installation = Installation(folder=tmp_path)
     installation.spare_keys()
-    # It took another ten seconds to make; its first start is that server's.
-    prefect_server.copy_database(installation.home)
+    # To make one takes ten seconds, and that server has made one already.
+    prefect_server.give_new_database(installation.home)
     # Slowly: Prefect needs both cores to start its runs.
     with installation.started("up", "--demo", "--demo-every", "3") as up:
         up.until_said("Prefect is ready.", 90)
