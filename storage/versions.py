@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, Select, String, column, inspect, select, table
 
 from schemas.errors import DatabaseNewer, DatabaseOutdated
 from storage.database import Database
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations" / "versions"
 _TABLE: Final = "alembic_version"
-_FOUND: Final = select(column("version_num")).select_from(table(_TABLE))
+_FOUND: Final[Select[tuple[str]]] = select(column("version_num", String)).select_from(
+    table(_TABLE)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
