@@ -14,7 +14,7 @@ from storage.database import Database
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations" / "versions"
 _TABLE: Final = "alembic_version"
-_FOUND: Final[Select[tuple[str]]] = select(column("version_num", String)).select_from(
+_FOUND: Final[Select[str]] = select(column("version_num", String)).select_from(
     table(_TABLE)
 )
 
