@@ -24,6 +24,7 @@ from tests.counterparts.databases import (
 from tests.counterparts.postgres import MISSING, VARIABLE, running
 from tests.counterparts.prefect import prefect_server
 from tests.engines import quick_engine
+from tests.promises import FILES, MARKER
 from tests.scheduling import LONGEST, ByFile
 
 __all__ = ["prefect_server"]
@@ -79,8 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first."""
+    """The longest first; and which of them show what must be withstood."""
     items.sort(key=lambda item: item.path != ROOT / LONGEST)
+    for item in items:
+        if _place(item) in FILES:
+            item.add_marker(MARKER)
 
 
 def pytest_collection_finish() -> None:
@@ -113,10 +117,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def _repeats(item: pytest.Item) -> bool:
     """Also what runs on both databases: its way through SQLite is that of others."""
-    place = item.path.relative_to(ROOT / "tests").as_posix()
     call = getattr(item, "callspec", None)
     is_again = call is not None and "sqlite" in call.params.values()
-    return is_again or place.startswith(REPEATING)
+    return is_again or _place(item).startswith(REPEATING)
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").as_posix()
 
 
 @pytest.fixture(scope="session", autouse=True)
