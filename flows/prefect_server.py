@@ -33,6 +33,7 @@ _POOL_TRIES: Final = 5
 _LOOK_SECONDS: Final = 0.1
 _STOP_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 1.0
+_HEALTHY: Final = "true"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,7 +212,9 @@ async def _until_ready(child: Child, url: str) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=_ANSWER_SECONDS) as client:
         while time.monotonic() < deadline and not child.has_ended:
             with contextlib.suppress(httpx.HTTPError):
-                if (await client.get(f"{url}/health")).is_success:
+                answer = await client.get(f"{url}/health")
+                # Not whoever else may have come to its port meanwhile.
+                if answer.is_success and answer.text == _HEALTHY:
                     return
             await asyncio.sleep(_LOOK_SECONDS)
     raise PrefectNotStarted(str(child.log))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Final
 
 from tests.counterparts.fitconnect import furnish
 from tests.counterparts.kreis import EXAMPLE, taking_anything
+from tests.counterparts.ports import free_ports
 
 PATIENCE: Final = 30.0
 
@@ -136,18 +136,6 @@ def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not holds() and time.monotonic() < end:
         time.sleep(0.05)
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Ports that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return tuple(one.getsockname()[1] for one in sockets)
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def children_of(pid: int) -> tuple[int, ...]:

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from typing import Final, Self
 
 import asyncpg
 from sqlalchemy.engine import URL, make_url
+
+from tests.counterparts.ports import free_ports
 
 VARIABLE: Final = "AMTSWEG_TEST_POSTGRES"
 MISSING: Final = (
@@ -91,13 +92,6 @@ def binaries() -> Path:
     raise PostgresMissing
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class PrivatePostgres:
     """A server of our own with its own data, for tests that restart or kill it.
 
@@ -108,7 +102,7 @@ class PrivatePostgres:
         """Make the data folder; start() does the rest."""
         self._bin = binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="amtsweg-postgres-"))
-        self._port = _free_port()
+        [self._port] = free_ports(1)
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root.
         self._owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import tempfile
 from collections.abc import (
@@ -34,6 +33,7 @@ from flows.prefect_server import (
     start_server,
 )
 from flows.prefect_settings import prefect_home
+from tests.counterparts.ports import free_ports
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -54,7 +54,7 @@ class PrefectCounterpart:
             home=self.home,
             logs=self.home / "log",
             root=ROOT,
-            port=_free_port(),
+            port=free_ports(1)[0],
             environment=os.environ | {"AMTSWEG_HOME": str(self.home)},
         )
         # Processes belong to a loop that outlives the tests'.
@@ -237,13 +237,6 @@ def _holds(connection: sqlite3.Connection, table: str, column: str, text: str) -
         (text,),
     )
     return found.fetchone() is not None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from storage.versions import wanted_version
 from tests.architecture.checkout import ROOT
 from tests.command_line import run
 from tests.counterparts.fitconnect import furnish
-from tests.counterparts.installation import free_ports
+from tests.counterparts.ports import free_ports
 from tests.fitconnect_keys import test_key
 
 PAGE: Final = (ROOT / "docs" / "fit-connect.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.http.sandbox import SpecialistSystem
 from tests.command_line import Answer, run
-from tests.counterparts.installation import free_ports
+from tests.counterparts.ports import free_ports
 
 
 async def misbehave(*arguments: str) -> Answer:
