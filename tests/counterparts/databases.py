@@ -23,10 +23,11 @@ _USES: Final = 50
 """What was deleted is still in the files: now and then a new database is better."""
 _SHAPE: Final = """
     SELECT md5(string_agg(concat_ws(',', relname, relkind, attname, atttypid,
-                                    attnotnull, atthasdef, attisdropped), ';'
+                                    attnotnull, pg_get_expr(adbin, adrelid)), ';'
                           ORDER BY relname, attnum))
         || (SELECT string_agg(version_num, ',') FROM alembic_version)
     FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE relnamespace = 'public'::regnamespace AND attnum > 0
 """
 """What a database looks like, indexes included, but for its rows."""

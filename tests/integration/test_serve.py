@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
-import re
 import shutil
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from copy import copy
 from pathlib import Path
 
@@ -71,19 +72,27 @@ def antrag(installation: Installation, text: str = "<antrag/>") -> str:
     return str(file)
 
 
+def cases_so_far(installation: Installation) -> int:
+    path = installation.home / "amtsweg.db"
+    with closing(sqlite3.connect(path)) as connection:
+        [(count,)] = connection.execute("SELECT count(*) FROM cases")
+    return int(count)
+
+
 def test_what_is_submitted_gets_a_number_and_is_worked_on(
     house: Installation,
 ) -> None:
     attachment = house.folder / "Änderung.pdf"
     attachment.write_bytes(b"%PDF-1.4 example")
     command = ("submit", antrag(house), "--service", HUNDESTEUER)
+    before = cases_so_far(house)
 
     done = house.run(*command, "--attachment", str(attachment), "--json")
     once = house.run("work", "--once", "--without-prefect")
 
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert re.fullmatch(r"\d{4}-\d{6}", answer["case_number"])
+    assert answer["case_number"].endswith(f"-{before + 1:06}")
     assert answer["tracking_id"]
     assert once.returncode == 0, once.stderr
     assert "Nothing is due any more." in once.stderr
