@@ -42,6 +42,8 @@ WITHSTOOD: Final[Mapping[str, tuple[str, ...]]] = {
         "integration/test_door_bad_input.py",
         "integration/test_door_bounds.py",
         "integration/test_door_process.py",
+        "integration/test_door_repeating.py",
+        "integration/test_door_stores.py",
         "integration/test_door_wire.py",
     ),
     "a look for people's data in all that Prefect keeps": (
