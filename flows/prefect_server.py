@@ -153,13 +153,8 @@ async def _make_pool(site: PrefectSite) -> None:
         for _ in range(_POOL_TRIES):
             # It has only just started, and may be too busy to answer in time.
             with contextlib.suppress(PrefectAway):
-                return await _pool(api)
-        return await _pool(api)
-
-
-async def _pool(api: PrefectApi) -> None:
-    if not await api.has_pool(POOL):
-        await api.create_pool(POOL)
+                return await api.make_pool(POOL)
+        return await api.make_pool(POOL)
 
 
 async def _run(site: PrefectSite, command: tuple[str, ...]) -> None:

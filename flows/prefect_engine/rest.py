@@ -131,15 +131,20 @@ class PrefectApi:
         path = f"/deployments/name/{DEPLOYMENT}"
         return await self._ask("GET", path, None, _deployment_of)
 
-    async def has_pool(self, name: str) -> bool:
-        """Whether there is a work pool of this name."""
-        body = {"work_pools": {"name": {"any_": [name]}}}
-        return await self._ask("POST", "/work_pools/filter", body, bool)
+    async def make_pool(self, name: str) -> None:
+        """A work pool for processes, where there is none of this name.
 
-    async def create_pool(self, name: str) -> None:
-        """A work pool for processes; its first worker says what one may be told."""
+        Its first worker says what one of its runs may be told.
+        """
+        if await self._has_pool(name):
+            return
         body = {"name": name, "type": "process"}
-        await self._ask("POST", "/work_pools/", body, _nothing)
+        try:
+            await self._ask("POST", "/work_pools/", body, _nothing)
+        except PrefectRefused:
+            # Asked again because the first answer was lost: it is there by now.
+            if not await self._has_pool(name):
+                raise
 
     async def create(self, deployment: Deployment, run: NewRun) -> dict[str, Any]:
         """A pending run of the deployment, as Prefect describes it.
@@ -192,6 +197,10 @@ class PrefectApi:
             "limit": limit,
         }
         return await self._ask("POST", "/flow_runs/filter", body, _unfinished_runs)
+
+    async def _has_pool(self, name: str) -> bool:
+        body = {"work_pools": {"name": {"any_": [name]}}}
+        return await self._ask("POST", "/work_pools/filter", body, bool)
 
     async def _ask(
         self,

@@ -5,13 +5,14 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from flows.prefect_engine.rest import Address
 
 Body = dict[str, Any]
+T = TypeVar("T")
 
 
 class FakePrefect:
@@ -21,6 +22,7 @@ class FakePrefect:
         self.runs: dict[str, Body] = {}
         self.artifacts: list[Body] = []
         self.events: list[Body] = []
+        self.pools: list[str] = []
         self.requests: list[str] = []
         self.is_deployed = True
         self.is_away = False
@@ -28,6 +30,8 @@ class FakePrefect:
         self.seconds = 0.0
         self.refuses = ""
         """Part of a path that is answered 422."""
+        self.loses = ""
+        """Path whose next request is served, and whose answer is lost."""
 
     @property
     def address(self) -> Address:
@@ -52,7 +56,12 @@ class FakePrefect:
         if self.refuses and self.refuses in path:
             return httpx.Response(422)
         body = json.loads(request.content) if request.content else {}
-        return self._answers(path)(path, body)
+        answer = self._answers(path)(path, body)
+        if path == self.loses:
+            self.loses = ""
+            message = "closed"
+            raise httpx.RemoteProtocolError(message)
+        return answer
 
     def _answers(self, path: str) -> Callable[[str, Any], httpx.Response]:
         match path.strip("/").split("/"):
@@ -64,6 +73,10 @@ class FakePrefect:
                 return self._unfinished
             case ["flow_runs", _, "set_state"]:
                 return self._set_state
+            case ["work_pools", "filter"]:
+                return self._pools
+            case ["work_pools"]:
+                return self._make_pool
             case ["artifacts"]:
                 return lambda _, body: self._keep(self.artifacts, [body])
             case ["events"]:
@@ -101,6 +114,16 @@ class FakePrefect:
         ]
         return httpx.Response(200, json=found[: body["limit"]])
 
-    def _keep(self, kept: list[Body], new: list[Body]) -> httpx.Response:
+    def _pools(self, _: str, body: Body) -> httpx.Response:
+        wanted = body["work_pools"]["name"]["any_"]
+        found = [{"name": name} for name in self.pools if name in wanted]
+        return httpx.Response(200, json=found)
+
+    def _make_pool(self, _: str, body: Body) -> httpx.Response:
+        if body["name"] in self.pools:
+            return httpx.Response(409)
+        return self._keep(self.pools, [body["name"]])
+
+    def _keep(self, kept: list[T], new: list[T]) -> httpx.Response:
         kept.extend(new)
         return httpx.Response(201, json={})

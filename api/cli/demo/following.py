@@ -45,13 +45,11 @@ class Follower:
     """Cases that came to their end, and whether it is the archive."""
     _late: set[CaseNumber] = field(default_factory=set)
 
-    async def ignore_what_is_over(self) -> set[CaseNumber]:
-        """Cases of earlier days are not told again; everybody who is there."""
-        cases = await self._newest()
-        for case in cases:
+    async def ignore_what_is_over(self) -> None:
+        """Cases of earlier days are not told again."""
+        for case in await self._newest():
             if isinstance(case.state, _ENDS):
                 self.ended[case.number] = isinstance(case.state, s.Closed)
-        return {case.number for case in cases}
 
     async def numbers(self) -> set[CaseNumber]:
         """Of the newest cases."""

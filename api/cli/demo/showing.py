@@ -57,7 +57,8 @@ class Demonstration:
             services=self.configuration.services,
             tell=_tell,
         )
-        earlier = await follower.ignore_what_is_over()
+        await follower.ignore_what_is_over()
+        earlier = await follower.numbers()
         following = asyncio.create_task(self._follow(follower))
         sending = asyncio.create_task(self._onlinedienst(count, every))
         try:

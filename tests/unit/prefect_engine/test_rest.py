@@ -90,6 +90,49 @@ async def test_what_is_refused_is_told_apart() -> None:
             await api.describe("run", "| |")
 
 
+async def test_a_pool_is_made_once() -> None:
+    prefect = FakePrefect()
+    async with PrefectApi(prefect.address) as api:
+        await api.make_pool("amtsweg-ops")
+        await api.make_pool("amtsweg-ops")
+
+    assert prefect.pools == ["amtsweg-ops"]
+    assert prefect.requests.count("POST /work_pools/") == 1
+
+
+async def test_a_pool_is_there_although_the_answer_was_lost() -> None:
+    prefect = FakePrefect()
+    prefect.loses = "/work_pools/"
+    address = Address(
+        url="http://prefect.test/api",
+        transport=lambda: PatientTransport(httpx.MockTransport(prefect.answer)),
+    )
+    async with PrefectApi(address) as api:
+        await api.make_pool("amtsweg-ops")
+
+    assert prefect.pools == ["amtsweg-ops"]
+    assert prefect.requests.count("POST /work_pools/") == 2
+
+
+async def test_a_pool_that_is_refused_is_told() -> None:
+    prefect = FakePrefect()
+
+    async def forbid(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/work_pools/":
+            return httpx.Response(403)
+        return await prefect.answer(request)
+
+    address = Address(
+        url="http://prefect.test/api", transport=lambda: httpx.MockTransport(forbid)
+    )
+    async with PrefectApi(address) as api:
+        with pytest.raises(PrefectRefused, match="403"):
+            await api.make_pool("amtsweg-ops")
+
+    # It has looked whether the pool is there, before and after.
+    assert prefect.requests == 2 * ["POST /work_pools/filter"]
+
+
 @pytest.mark.parametrize("error", LIBRARY_ERRORS)
 async def test_every_error_of_the_library_is_translated(
     error: type[httpx.TransportError],
